@@ -1,0 +1,1 @@
+export { OtpError, type OtpErrorCode } from './errors.js';
