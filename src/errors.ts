@@ -24,7 +24,7 @@ export type OtpErrorCode =
 export class OtpError extends Error {
   readonly code: OtpErrorCode;
 
-  constructor(code: OtpErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: OtpErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'OtpError';
     this.code = code;

@@ -1,0 +1,229 @@
+import { equalMask, select } from './constant-time.js';
+import { hmacCounters } from './hmac.js';
+import {
+  checkArray,
+  checkCounter,
+  checkInteger,
+  MAX_UINT64,
+  type OtpAlgorithm,
+  type OtpOptions,
+  readOtpOptions,
+} from './options.js';
+
+/** Where a HOTP code matched. */
+export interface HotpMatch<C extends number | bigint = number | bigint> {
+  /** The counter of the code that matched; of the last one, where several were typed. */
+  counter: C;
+  /** The counter to store now: `counter + 1`. */
+  nextCounter: C;
+}
+
+/**
+ * The HOTP code of a counter (RFC 4226 §5).
+ *
+ * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options `algorithm`, `digits`, `minSecretBytes`.
+ * @returns `digits` ASCII digits, leading zeros kept.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
+ *
+ * @example
+ * const secret = new TextEncoder().encode('12345678901234567890');
+ * generateHotp(secret, 0); // '755224'
+ */
+export function generateHotp(secret: Uint8Array, counter: number | bigint, options: OtpOptions = {}): string {
+  const settings = readOtpOptions(secret, options);
+  const [value] = hotpValues(secret, [checkCounter(counter)], settings);
+  return String(value).padStart(settings.digits, '0');
+}
+
+/**
+ * The 31-bit number of a counter before it is cut to digits (Snum of RFC 4226 §5.3), for services
+ * that write it in another way, such as Steam Guard.
+ *
+ * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options `algorithm`, `minSecretBytes`; `digits` has no effect.
+ * @returns An integer from 0 to 2^31 − 1.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
+ *
+ * @example
+ * const secret = new TextEncoder().encode('12345678901234567890');
+ * generateHotpValue(secret, 0); // 1284755224
+ */
+export function generateHotpValue(
+  secret: Uint8Array,
+  counter: number | bigint,
+  options: OtpOptions = {},
+): number {
+  const { algorithm } = readOtpOptions(secret, options);
+  const [digest] = hmacCounters(algorithm, secret, [checkCounter(counter)]);
+  return truncate(digest);
+}
+
+/**
+ * Checks a typed HOTP code against the expected counter and those after it (RFC 4226 §7.2, §7.4).
+ *
+ * On a match, store `nextCounter` with compare-and-set before the login counts. On `null`, leave the
+ * stored counter alone, or anyone could push it out of the token's reach.
+ *
+ * Never looks back. A code equal to that of `counter - 1`, the last one accepted, is refused even
+ * where a later counter happens to have the same digits. Every counter of the window is computed and
+ * compared in constant time, whatever was typed.
+ *
+ * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param code What the person typed: anything but the right digits is no match, never an error. ASCII
+ * spaces and `-` are ignored.
+ * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
+ * 2^64 − 1.
+ * @param options `lookAhead`: how many counters after `counter` may match too, an integer from 0 to
+ * 100, default 10; it ends at the greatest counter of its type. `algorithm`, `digits`, `minSecretBytes`.
+ * @returns The lowest match, its numbers of the type of `counter`; `null` for no match.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`: mistakes of the calling code.
+ *
+ * @example
+ * const secret = new TextEncoder().encode('12345678901234567890');
+ * verifyHotp(secret, '287 082', 0); // { counter: 1, nextCounter: 2 }
+ * verifyHotp(secret, '287 082', 2); // null
+ */
+export function verifyHotp<C extends number | bigint>(
+  secret: Uint8Array,
+  code: string,
+  counter: C,
+  options: OtpOptions & { lookAhead?: number } = {},
+): HotpMatch<C> | null {
+  const settings = readOtpOptions(secret, options);
+  const { lookAhead = 10 } = options;
+  const counters = countersFrom(checkCounter(counter), checkInteger('lookAhead', lookAhead, 0, 100) + 1);
+  const candidates = counters.length;
+  if (counter > 0) counters.push(add(counter, -1));
+
+  const masks = matchMasks(secret, code, counters, settings);
+  let match = -1;
+  for (let i = candidates - 1; i >= 0; i--) match = select(masks[i], i, match);
+  if (counter > 0) match = select(masks[candidates], -1, match);
+  return match < 0 ? null : hotpMatch(counters[match]);
+}
+
+/**
+ * Finds a token whose counter has run ahead, by two or three codes in a row (RFC 4226 §7.4).
+ *
+ * The wider search needs more than one code, or guessing would be too easy. Never looks back, so no
+ * code used before `counter` matches. Limit attempts as for a login.
+ *
+ * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param codes What the person typed, oldest first: an array of 2 or 3. Anything typed in it is at
+ * worst no match.
+ * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
+ * 2^64 − 1.
+ * @param options `lookAhead`: how many counters after `counter` the first code may be, an integer from
+ * 0 to 1000, default 100. `algorithm`, `digits`, `minSecretBytes`.
+ * @returns The lowest match: `counter` is that of the last code, `nextCounter` the one to store;
+ * `null` for no match.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`: mistakes of the calling code.
+ *
+ * @example
+ * const secret = new TextEncoder().encode('12345678901234567890');
+ * resyncHotp(secret, ['254676', '287922'], 0); // { counter: 6, nextCounter: 7 }
+ */
+export function resyncHotp<C extends number | bigint>(
+  secret: Uint8Array,
+  codes: readonly string[],
+  counter: C,
+  options: OtpOptions & { lookAhead?: number } = {},
+): HotpMatch<C> | null {
+  const settings = readOtpOptions(secret, options);
+  const { lookAhead = 100 } = options;
+  const typed = checkArray('codes', codes, 2, 3).map((code) => parseCode(code, settings.digits));
+  checkInteger('lookAhead', lookAhead, 0, 1000);
+  const counters = countersFrom(checkCounter(counter), lookAhead + typed.length);
+
+  const values = hotpValues(secret, counters, settings);
+  let match = -1;
+  for (let last = values.length - 1; last >= typed.length - 1; last--) {
+    let mask = -1;
+    for (let i = 0; i < typed.length; i++) mask &= equalMask(values[last - typed.length + 1 + i], typed[i]);
+    match = select(mask, last, match);
+  }
+  return match < 0 ? null : hotpMatch(counters[match]);
+}
+
+/** −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
+export function matchMasks(
+  secret: Uint8Array,
+  code: unknown,
+  counters: readonly (number | bigint)[],
+  settings: { algorithm: OtpAlgorithm; digits: number },
+): number[] {
+  const typed = parseCode(code, settings.digits);
+  const masks = hotpValues(secret, counters, settings);
+  for (let i = 0; i < masks.length; i++) masks[i] = equalMask(masks[i], typed);
+  return masks;
+}
+
+/** The codes of some counters as numbers: HMAC, truncation and modulus of RFC 4226 §5.3. */
+function hotpValues(
+  secret: Uint8Array,
+  counters: readonly (number | bigint)[],
+  { algorithm, digits }: { algorithm: OtpAlgorithm; digits: number },
+): number[] {
+  const modulus = 10 ** digits;
+  const digests = hmacCounters(algorithm, secret, counters);
+  const values: number[] = [];
+  for (const digest of digests) values.push(truncate(digest) % modulus);
+  return values;
+}
+
+/** Dynamic truncation (RFC 4226 §5.3): 31 bits from where the low four bits of the last byte point. */
+function truncate(digest: string): number {
+  const offset = digest.charCodeAt(digest.length - 1) & 15;
+  return (
+    ((digest.charCodeAt(offset) & 0x7f) << 24) |
+    (digest.charCodeAt(offset + 1) << 16) |
+    (digest.charCodeAt(offset + 2) << 8) |
+    digest.charCodeAt(offset + 3)
+  );
+}
+
+// A code of ten digits with a separator after each has 19 characters.
+const MAX_TYPED_LENGTH = 64;
+
+/**
+ * The number a typed code stands for, or −1, which equals no code, for everything that is not exactly
+ * `digits` ASCII digits among ASCII spaces and `-`. Arithmetic only: no branch depends on a digit.
+ */
+function parseCode(code: unknown, digits: number): number {
+  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return -1;
+  let value = 0;
+  let count = 0;
+  let invalid = 0;
+  for (let i = 0; i < code.length; i++) {
+    const charCode = code.charCodeAt(i);
+    const digit = charCode - 48;
+    const isDigit = ~((digit | (9 - digit)) >> 31);
+    value = value * (1 + (9 & isDigit)) + (digit & isDigit);
+    count -= isDigit;
+    invalid |= ~(isDigit | equalMask(charCode, SPACE) | equalMask(charCode, HYPHEN));
+  }
+  // Ten digits can exceed the 31 bits of a code, and would be cut to 32 bits when compared.
+  return count === digits && invalid === 0 && value <= 0x7fff_ffff ? value : -1;
+}
+
+const SPACE = 32;
+const HYPHEN = 45;
+
+/** Up to `count` counters from `first` on, none above the greatest of its type. */
+function countersFrom<C extends number | bigint>(first: C, count: number): C[] {
+  const end = typeof first === 'bigint' ? MAX_UINT64 : Number.MAX_SAFE_INTEGER;
+  const counters: C[] = [];
+  for (let i = 0; i < count && add(first, i) <= end; i++) counters.push(add(first, i));
+  return counters;
+}
+
+function add<C extends number | bigint>(counter: C, steps: number): C {
+  return (typeof counter === 'bigint' ? counter + BigInt(steps) : (counter as number) + steps) as C;
+}
+
+function hotpMatch<C extends number | bigint>(counter: C): HotpMatch<C> {
+  return { counter, nextCounter: add(counter, 1) };
+}

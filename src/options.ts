@@ -1,0 +1,176 @@
+import { OtpError } from './errors.js';
+
+/** Hash of the HMAC, named as in otpauth URIs. Most authenticator apps support `'SHA1'` only. */
+export type OtpAlgorithm = 'SHA1' | 'SHA256' | 'SHA512';
+
+/** What a code is made of. The same three values must be used to generate and to verify. */
+export interface OtpOptions {
+  /** Hash of the HMAC. Default `'SHA1'`, the only one that every authenticator app supports. */
+  algorithm?: OtpAlgorithm;
+  /** Digits of the code: an integer from 6 to 10 (RFC 4226 R4 and §5.3). Default 6. */
+  digits?: number;
+  /**
+   * Least length of the secret in bytes: an integer from 1 to 64. Default 16, the 128 bits of
+   * RFC 4226 R6. Lower it for the 10-byte secrets of older services, raise it by policy.
+   */
+  minSecretBytes?: number;
+}
+
+/** Which moment, and how time is cut into steps (RFC 6238 §4). */
+export interface TimeOptions {
+  /**
+   * The moment: a `Date`, or Unix **milliseconds** as from `Date.now()`, from 0 to 8.64e15;
+   * fractions are floored. Default: now.
+   */
+  timestamp?: number | Date;
+  /** Length of a time step in **seconds**: an integer from 1 to 86,400. Default 30. */
+  period?: number;
+  /** Where step 0 starts, in Unix **seconds**: an integer from 0 up to the moment. Default 0. */
+  t0?: number;
+}
+
+/** The bytes of the HMAC output: the key length RFC 6238 §5.1 asks for. */
+export const DIGEST_BYTES: Record<OtpAlgorithm, number> = { SHA1: 20, SHA256: 32, SHA512: 64 };
+
+export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const;
+export const DEFAULT_ALGORITHM = 'SHA1';
+export const DEFAULT_DIGITS = 6;
+export const DEFAULT_PERIOD = 30;
+
+// Every one of these sets how much is computed, or how large a number can get.
+export const MAX_UINT64: bigint = 2n ** 64n - 1n;
+const MIN_DIGITS = 6;
+const MAX_DIGITS = 10;
+const MAX_PERIOD = 86_400;
+/** The last moment a `Date` can hold, in milliseconds. */
+export const MAX_TIMESTAMP = 8.64e15;
+
+/** The error for an argument of the wrong type or out of range. Shows numbers, of all else the type. */
+export function invalidArgument(name: string, allowed: string, given: unknown): OtpError {
+  return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${describe(given)}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    throw invalidArgument(name, `an integer from ${min} to ${max}`, value);
+  }
+  return value as number;
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
+  return value;
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalidArgument(name, 'a string', value);
+  return value;
+}
+
+/** For every options object: `verifyTotp(secret, code, Date.now())` must not verify with the defaults. */
+export function checkObject<T>(name: string, value: T): T {
+  if (typeof value !== 'object' || value === null) throw invalidArgument(name, 'an object', value);
+  return value;
+}
+
+export function checkArray<T>(name: string, value: readonly T[], min: number, max: number): readonly T[] {
+  if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
+  checkInteger(`${name}.length`, value.length, min, max);
+  return value;
+}
+
+// The name every typed array carries in an internal slot: right across realms (vm, Jest), where
+// `instanceof` is not, and impossible to forge.
+const typedArrayName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: unknown) => string | undefined;
+
+export function isBytes(value: unknown): value is Uint8Array {
+  return typedArrayName.call(value) === 'Uint8Array';
+}
+
+export function checkBytes(name: string, value: unknown): Uint8Array {
+  if (!isBytes(value)) throw invalidArgument(name, 'a Uint8Array', value);
+  return value;
+}
+
+export function checkAlgorithm(value: unknown): OtpAlgorithm {
+  if (!ALGORITHMS.includes(value as OtpAlgorithm)) {
+    throw invalidArgument('algorithm', `one of ${ALGORITHMS.join(', ')}`, value);
+  }
+  return value as OtpAlgorithm;
+}
+
+export function checkDigits(value: unknown): number {
+  return checkInteger('digits', value, MIN_DIGITS, MAX_DIGITS);
+}
+
+export function checkPeriod(value: unknown): number {
+  return checkInteger('period', value, 1, MAX_PERIOD);
+}
+
+/** A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */
+export function checkCounter<C extends number | bigint>(value: C): C {
+  if (
+    typeof value === 'bigint' ? value < 0n || value > MAX_UINT64 : !Number.isSafeInteger(value) || value < 0
+  ) {
+    throw invalidArgument('counter', 'an integer from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1', value);
+  }
+  return value;
+}
+
+/** Options of every function that computes a code, with the defaults filled in. */
+export function readOtpOptions(
+  secret: Uint8Array,
+  options: OtpOptions,
+): { algorithm: OtpAlgorithm; digits: number } {
+  const {
+    algorithm = DEFAULT_ALGORITHM,
+    digits = DEFAULT_DIGITS,
+    minSecretBytes = 16,
+  } = checkObject('options', options);
+  checkAlgorithm(algorithm);
+  checkDigits(digits);
+  checkInteger('minSecretBytes', minSecretBytes, 1, 64);
+  if (!isBytes(secret)) {
+    throw invalidArgument('secret', 'a Uint8Array (Base32 text is decoded with decodeBase32)', secret);
+  }
+  if (secret.length < minSecretBytes) {
+    throw new OtpError(
+      'SECRET_TOO_SHORT',
+      `secret must be at least ${minSecretBytes} bytes (minSecretBytes), got ${secret.length}`,
+    );
+  }
+  return { algorithm, digits };
+}
+
+/** A moment in whole Unix milliseconds. */
+export function readTimestamp(options: { timestamp?: number | Date }): number {
+  const { timestamp = Date.now() } = checkObject('options', options);
+  const milliseconds = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= MAX_TIMESTAMP)) {
+    throw invalidArgument(
+      'timestamp',
+      `a Date or Unix milliseconds from 0 to ${MAX_TIMESTAMP}`,
+      milliseconds,
+    );
+  }
+  return Math.floor(milliseconds);
+}
+
+/** The moment and its division into steps, all in milliseconds. */
+export function readTimeOptions(options: TimeOptions): { now: number; period: number; t0: number } {
+  const now = readTimestamp(options);
+  const { period = DEFAULT_PERIOD, t0 = 0 } = options;
+  checkPeriod(period);
+  // Before t0 there is no step to compute: RFC 6238 counts from 0.
+  checkInteger('t0', t0, 0, Math.floor(now / 1000));
+  return { now, period: period * 1000, t0: t0 * 1000 };
+}

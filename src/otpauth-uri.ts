@@ -1,0 +1,316 @@
+import { decodeBase32, encodeBase32 } from './base32.js';
+import { OtpError } from './errors.js';
+import {
+  ALGORITHMS,
+  checkAlgorithm,
+  checkBoolean,
+  checkBytes,
+  checkCounter,
+  checkDigits,
+  checkObject,
+  checkPeriod,
+  checkString,
+  DEFAULT_ALGORITHM,
+  DEFAULT_DIGITS,
+  DEFAULT_PERIOD,
+  invalidArgument,
+  type OtpAlgorithm,
+} from './options.js';
+
+/** Parameters of an otpauth URI that the Key URI Format does not know, by name. */
+export type OtpauthExtra = Record<string, string | readonly string[]>;
+
+interface OtpauthBuildShared {
+  /** The shared key as bytes, at least one. */
+  secret: Uint8Array;
+  /** Whose key it is, as the app shows it: an e-mail address, say. Not empty, no `:`. */
+  account: string;
+  /** Whose service it is, as the app shows it. No `:`. Strongly recommended. */
+  issuer?: string;
+  /** Default `'SHA1'`. */
+  algorithm?: OtpAlgorithm;
+  /** 6 to 10, default 6. */
+  digits?: number;
+  /** Further parameters, such as FreeOTP's `image`; a list for one that is repeated. */
+  extra?: OtpauthExtra;
+}
+
+/** What `buildOtpauthUri` takes. */
+export type OtpauthBuildParams = OtpauthBuildShared &
+  (
+    | {
+        type: 'totp';
+        /** Seconds, 1 to 86,400, default 30. */
+        period?: number;
+      }
+    | {
+        type: 'hotp';
+        /** The next counter: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1. */
+        counter: number | bigint;
+      }
+  );
+
+interface OtpauthShared {
+  secret: Uint8Array;
+  account: string;
+  /** The `issuer` parameter; without one, the prefix of the label. Absent where there is neither. */
+  issuer?: string;
+  /** The prefix of the label, present only where it differs from `issuer`. */
+  labelIssuer?: string;
+  algorithm: OtpAlgorithm;
+  digits: number;
+  /** The parameters the Key URI Format does not know; a list where one is repeated. */
+  extra: OtpauthExtra;
+}
+
+/** What `parseOtpauthUri` returns: every default filled in, ready to be passed as options. */
+export type OtpauthParams = OtpauthShared &
+  (
+    | {
+        type: 'totp';
+        /** Seconds. */
+        period: number;
+      }
+    | {
+        type: 'hotp';
+        /** A number up to 2^53 − 1, a bigint above. */
+        counter: number | bigint;
+      }
+  );
+
+const MAX_URI_LENGTH = 8192;
+const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'];
+
+/**
+ * The otpauth URI to show as a QR code at enrolment (Key URI Format).
+ *
+ * Values that are the default (`SHA1`, 6 digits, 30 seconds) are left out: they are the only ones that
+ * every app reads right, and the QR code stays small. The URI holds the secret: draw the QR code
+ * yourself, never by somebody's web service, and keep it out of logs.
+ *
+ * @param params See `OtpauthBuildParams`. Spaces that `account` begins with are not kept by readers.
+ * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.
+ * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in issuer or account, an account without a
+ * visible character, text that is not well-formed Unicode, and extra parameters with a standard name.
+ *
+ * @example
+ * const secret = new TextEncoder().encode('12345678901234567890');
+ * buildOtpauthUri({ type: 'totp', secret, account: 'ann@example.com', issuer: 'Acme Co' });
+ * // 'otpauth://totp/Acme%20Co:ann%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20Co'
+ */
+export function buildOtpauthUri(params: OtpauthBuildParams): string {
+  const { type, secret, account, issuer = '' } = checkObject('params', params);
+  const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra = {} } = params;
+  if (type !== 'totp' && type !== 'hotp') throw invalidArgument('type', "'totp' or 'hotp'", type);
+  if (checkBytes('secret', secret).length === 0) throw invalidArgument('secret.length', 'at least 1', 0);
+  if (isBlank(checkString('account', account))) throw invalidArgument('account', 'more than spaces', account);
+
+  const label = encodeLabelPart('account', account);
+  const prefix = encodeLabelPart('issuer', checkString('issuer', issuer));
+  let uri = `otpauth://${type}/${prefix && `${prefix}:`}${label}?secret=${encodeBase32(secret)}`;
+  if (prefix) uri += `&issuer=${prefix}`;
+  if (checkAlgorithm(algorithm) !== DEFAULT_ALGORITHM) uri += `&algorithm=${algorithm}`;
+  if (checkDigits(digits) !== DEFAULT_DIGITS) uri += `&digits=${digits}`;
+  if (params.type === 'hotp') {
+    uri += `&counter=${checkCounter(params.counter)}`;
+  } else {
+    const { period = DEFAULT_PERIOD } = params;
+    if (checkPeriod(period) !== DEFAULT_PERIOD) uri += `&period=${period}`;
+  }
+  uri += encodeExtra(checkObject('extra', extra));
+  if (uri.length > MAX_URI_LENGTH) {
+    throw invalidArgument('the URI of these params', `at most ${MAX_URI_LENGTH} characters`, uri.length);
+  }
+  return uri;
+}
+
+function encodeExtra(extra: OtpauthExtra): string {
+  let query = '';
+  for (const [name, value] of Object.entries(extra)) {
+    if (name === '' || STANDARD_PARAMETERS.includes(name.toLowerCase())) {
+      throw new OtpError(
+        'INVALID_ARGUMENT',
+        'the names in extra must not be empty or those of standard parameters',
+      );
+    }
+    for (const item of Array.isArray(value) ? value : [value]) {
+      query += `&${encodeText('extra', name)}=${encodeText('extra', checkString('every value in extra', item))}`;
+    }
+  }
+  return query;
+}
+
+function encodeLabelPart(name: string, text: string): string {
+  if (text.includes(':')) throw invalidArgument(name, "a string without ':'", text);
+  return encodeText(name, text);
+}
+
+function encodeText(name: string, text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    throw invalidArgument(name, 'well-formed Unicode, without lone surrogates', text);
+  }
+}
+
+/** Apps drop the spaces a label's account begins with, so one of nothing else would be empty there. */
+function isBlank(text: string): boolean {
+  return /^ *$/.test(text);
+}
+
+/**
+ * Reads an otpauth URI (Key URI Format).
+ *
+ * Takes what is found in the wild: scheme, type, parameter names and algorithm in any case; ASCII white
+ * space around the whole; raw spaces and raw non-ASCII. The label is split at its literal `:`, or else at
+ * the first `%3A`; spaces after it are dropped. The issuer parameter wins over the prefix; an empty one
+ * counts as none. `+` is a plus (RFC 3986). Parameters without `=` are ignored, and so is `counter` on
+ * totp and `period` on hotp.
+ *
+ * Refused: other schemes and types, no or an empty account or secret, no counter on hotp, a standard
+ * parameter given twice, a fragment, malformed percent-encoding, more than one literal `:` in the label,
+ * numbers that are not plain decimal integers (no sign, no leading zero) or out of range, other
+ * algorithms, more than 8,192 characters.
+ *
+ * A secret that is too short is taken here, and refused where a code is computed with it.
+ *
+ * @param uri What was scanned or pasted.
+ * @param options `lenient`: passed on to `decodeBase32`. Default `false`.
+ * @returns See `OtpauthParams`; it can be passed on as options.
+ * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
+ * fault; `INVALID_ARGUMENT`. The message shows nothing of the URI.
+ *
+ * @example
+ * const key = parseOtpauthUri('otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme');
+ * generateTotp(key.secret, key); // the code of this moment
+ */
+export function parseOtpauthUri(uri: string, options: { lenient?: boolean } = {}): OtpauthParams {
+  checkString('uri', uri);
+  const { lenient = false } = checkObject('options', options);
+  checkBoolean('lenient', lenient);
+  if (uri.length > MAX_URI_LENGTH) throw invalidUri(`it has more than ${MAX_URI_LENGTH} characters`);
+
+  const { type, label, query } = splitUri(uri);
+  const { prefix, account } = splitLabel(label);
+  const { standard, extra } = splitQuery(query);
+  const issuer = standard.get('issuer') || prefix;
+  const shared = {
+    secret: parseSecret(standard.get('secret'), lenient),
+    account,
+    ...(issuer && { issuer }),
+    ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
+    algorithm: parseAlgorithm(standard.get('algorithm')),
+    digits: parseInteger(standard.get('digits'), DEFAULT_DIGITS, checkDigits),
+    extra,
+  };
+  if (type === 'totp') {
+    return { type, ...shared, period: parseInteger(standard.get('period'), DEFAULT_PERIOD, checkPeriod) };
+  }
+  const counter = standard.get('counter');
+  if (counter === undefined) throw invalidUri('a hotp URI needs a counter');
+  return { type, ...shared, counter: parseInteger(counter, 0, checkCounter) };
+}
+
+function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
+  const text = trimWhiteSpace(uri);
+  if (text.includes('#')) throw invalidUri('it has a fragment');
+  const queryStart = text.includes('?') ? text.indexOf('?') : text.length;
+  const [, scheme, authority, label = ''] =
+    /^([^:/]*):\/\/([^/]*)(?:\/(.*))?$/s.exec(text.slice(0, queryStart)) ?? [];
+  if (scheme?.toLowerCase() !== 'otpauth') throw invalidUri('it does not begin with otpauth://');
+  const type = authority.toLowerCase();
+  if (type !== 'totp' && type !== 'hotp') throw invalidUri('its type is neither totp nor hotp');
+  return { type, label, query: text.slice(queryStart + 1) };
+}
+
+/** `trim()` would also take a no-break space or a byte order mark, which are part of the text. */
+function trimWhiteSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITE_SPACE.includes(text[start])) start++;
+  while (end > start && WHITE_SPACE.includes(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+const WHITE_SPACE = '\t\n\f\r ';
+
+function splitLabel(label: string): { prefix: string; account: string } {
+  if (label.indexOf(':') !== label.lastIndexOf(':')) throw invalidUri("its label has more than one ':'");
+  const colon = /:/.exec(label) ?? /%3a/i.exec(label);
+  const account = colon
+    ? decodeText(label.slice(colon.index + colon[0].length)).replace(/^ +/, '')
+    : decodeText(label);
+  if (isBlank(account)) throw invalidUri('its label has no account');
+  return { prefix: colon ? decodeText(label.slice(0, colon.index)) : '', account };
+}
+
+function splitQuery(query: string): { standard: Map<string, string>; extra: OtpauthExtra } {
+  const standard = new Map<string, string>();
+  const extra = new Map<string, string | string[]>();
+  for (const parameter of query.split('&')) {
+    const equals = parameter.indexOf('=');
+    if (equals < 1) continue;
+    const name = decodeText(parameter.slice(0, equals));
+    const value = decodeText(parameter.slice(equals + 1));
+    const standardName = name.toLowerCase();
+    if (!STANDARD_PARAMETERS.includes(standardName)) {
+      const earlier = extra.get(name);
+      extra.set(name, earlier === undefined ? value : [earlier, value].flat());
+    } else if (standard.has(standardName)) {
+      throw invalidUri(`it has more than one ${standardName}`);
+    } else {
+      standard.set(standardName, value);
+    }
+  }
+  // fromEntries defines properties, so a parameter named __proto__ is a name like any other.
+  return { standard, extra: Object.fromEntries(extra) };
+}
+
+function decodeText(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidUri('its percent-encoding is malformed');
+  }
+}
+
+function parseSecret(text: string | undefined, lenient: boolean): Uint8Array {
+  if (text === undefined) throw invalidUri('it has no secret');
+  let secret: Uint8Array;
+  try {
+    secret = decodeBase32(text, { lenient });
+  } catch (cause) {
+    throw invalidUri('its secret is not Base32', cause);
+  }
+  if (secret.length === 0) throw invalidUri('its secret is empty');
+  return secret;
+}
+
+function parseAlgorithm(text: string = DEFAULT_ALGORITHM): OtpAlgorithm {
+  // Compared in lower case: the upper case of U+017F is an S.
+  const algorithm = ALGORITHMS.find((name) => name.toLowerCase() === text.toLowerCase());
+  if (algorithm === undefined) throw invalidUri(`its algorithm is none of ${ALGORITHMS.join(', ')}`);
+  return algorithm;
+}
+
+/** The grammar first: `Number` would take `0x6`, `6.0`, `6e0` and the empty string. */
+function parseInteger<T extends number | bigint>(
+  text: string | undefined,
+  byDefault: number,
+  check: (value: number | bigint) => T,
+): T {
+  if (text === undefined) return check(byDefault);
+  if (!/^(?:0|[1-9][0-9]{0,19})$/.test(text))
+    throw invalidUri('a number in it is not a plain decimal integer');
+  const value = Number(text);
+  try {
+    return check(Number.isSafeInteger(value) ? value : BigInt(text));
+  } catch (cause) {
+    throw invalidUri((cause as OtpError).message, cause);
+  }
+}
+
+function invalidUri(reason: string, cause?: unknown): OtpError {
+  return new OtpError('INVALID_URI', `uri is not an otpauth URI: ${reason}`, cause ? { cause } : {});
+}
