@@ -1,0 +1,75 @@
+// What the environment decides. A wrong setting stops the start, with its name.
+import type { Policy } from './second-factor.js';
+
+export interface Config {
+  host: string;
+  port: number;
+  /** How browsers reach the site; https makes cookies `Secure` and `__Host-`. */
+  origin: URL;
+  appKey: Uint8Array;
+  database: { url: string } | { folder: string };
+  policies: Policies;
+  /** The name that authenticator apps show. */
+  issuer: string;
+  /** Shows the mail log to everyone: for the demo and nothing else. */
+  demo: boolean;
+}
+
+export interface Policies {
+  enrolAtFirstLogin: boolean;
+  logOutAfterActivation: boolean;
+  backupCodes: Policy['backupCodes'];
+  /** Unix milliseconds; `null`: never. */
+  obligatoryFrom: number | null;
+}
+
+type Environment = Record<string, string | undefined>;
+
+export function readConfig(env: Environment): Config {
+  const port = Number(env.PORT ?? 3000);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error('PORT must be 1 to 65535.');
+  const host = env.HOST ?? 'localhost';
+  const origin = new URL(env.PUBLIC_URL ?? `http://${host}:${port}`);
+  if (origin.protocol !== 'https:' && !['localhost', '127.0.0.1'].includes(origin.hostname))
+    throw new Error('PUBLIC_URL must be https: passwords and codes would travel in the clear.');
+  const appKey = Buffer.from(env.APP_KEY ?? '', 'base64');
+  if (appKey.length !== 32)
+    throw new Error('APP_KEY must be 32 random bytes in Base64, as from `openssl rand -base64 32`.');
+  return {
+    host,
+    port,
+    origin,
+    appKey,
+    database: env.DATABASE_URL ? { url: env.DATABASE_URL } : { folder: env.DATA_DIR ?? 'data' },
+    policies: readPolicies(env.POLICIES ?? ''),
+    issuer: env.ISSUER ?? 'Otpure Demo',
+    demo: env.DEMO === 'true',
+  };
+}
+
+/** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */
+export function readPolicies(list: string): Policies {
+  const policies: Policies = {
+    enrolAtFirstLogin: false,
+    logOutAfterActivation: false,
+    backupCodes: 'on',
+    obligatoryFrom: null,
+  };
+  for (const name of list.split(',').map((part) => part.trim())) {
+    const date = /^obligatory-from=(\d{4}-\d{2}-\d{2})$/.exec(name)?.[1];
+    if (name === '') continue;
+    else if (name === 'enrol-at-first-login') policies.enrolAtFirstLogin = true;
+    else if (name === 'log-out-after-activation') policies.logOutAfterActivation = true;
+    else if (name === 'backup-code-disables') policies.backupCodes = 'disable';
+    else if (name === 'backup-codes-off') policies.backupCodes = 'off';
+    else if (date && !Number.isNaN(Date.parse(date))) policies.obligatoryFrom = Date.parse(date);
+    else throw new Error(`POLICIES: '${name}' is not known.`);
+  }
+  return policies;
+}
+
+/** The policies as they are in force at a moment. */
+export function policyAt(policies: Policies, now: number): Policy {
+  const { backupCodes, enrolAtFirstLogin, obligatoryFrom } = policies;
+  return { backupCodes, enrolAtFirstLogin, obligatory: obligatoryFrom !== null && now >= obligatoryFrom };
+}

@@ -1,0 +1,47 @@
+// The demo: one command, an embedded database in a folder, and two users to log in with.
+import { fileURLToPath } from 'node:url';
+import { readConfig } from './config.js';
+import { hashPassword } from './passwords.js';
+import { startServer } from './server.js';
+
+const people = [
+  { email: 'user@example.com', password: 'correct horse battery', admin: false },
+  { email: 'admin@example.com', password: 'staple of the battery', admin: true },
+];
+
+const developmentKey = Buffer.alloc(32, 'for development ').toString('base64');
+const config = readConfig({
+  DATA_DIR: fileURLToPath(new URL('../../../.cache/app-demo', import.meta.url)),
+  APP_KEY: developmentKey,
+  DEMO: 'true',
+  ...process.env,
+});
+const { store } = await startServer(config);
+for (const { email, password, admin } of people)
+  if (!(await store.findLogin(email))) await store.createUser(email, await hashPassword(password), admin);
+
+const red = (text: string) => (process.stdout.isTTY ? `\x1b[1;31m${text}\x1b[0m` : text);
+if (!process.env.APP_KEY)
+  console.log(
+    red(`
+  **********************************************************************
+  *  DEVELOPMENT KEY. Anyone can read what this server encrypts.       *
+  *  Never put it on the internet: set APP_KEY to 32 random bytes,     *
+  *  as from: openssl rand -base64 32                                  *
+  **********************************************************************`),
+  );
+console.log(`
+  ${config.origin.origin} is ready.
+
+  Log in as           with the password
+${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('\n')}
+
+  1. Log in as the user, open Security and set up two-factor login.
+     Any authenticator app will do; without one, type the key into
+       oathtool --totp --base32 'THE KEY'
+  2. Log out, and log in with the password and a code.
+  3. "Mail log" shows what would have been mailed.
+  4. Log in as the administrator to switch it off for the user.
+
+  ${'folder' in config.database ? `All of it is kept in ${config.database.folder}.` : 'All of it is kept in PostgreSQL.'} Stop with Ctrl-C.
+`);
