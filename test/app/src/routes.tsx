@@ -74,7 +74,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     serveStatic({ root: publicFolder, rewriteRequestPath: (path) => path.slice('/public'.length) }),
   );
 
-  app.use(bodyLimit({ maxSize: formLimit }));
+  app.use(bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) }));
 
   app.use(
     languageDetector({

@@ -1,0 +1,363 @@
+// Requests that no page of the site would send.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { addPerson, type Person } from './support/people.js';
+import { phoneCode, wrongCode } from './support/phone.js';
+import { Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+
+const { oathtool } = inject('tools');
+const site = new Site();
+let ann: Person;
+let bob: Person;
+let cas: Person;
+let dot: Person;
+let admin: Person;
+
+beforeAll(async () => {
+  await site.withStore(async (store) => {
+    ann = await addPerson(store, 'ann@example.com');
+    bob = await addPerson(store, 'bob@example.com', { twoFactor: false });
+    cas = await addPerson(store, 'cas@example.com');
+    dot = await addPerson(store, 'dot@example.com', { twoFactor: false });
+    admin = await addPerson(store, 'admin@example.com', { twoFactor: false, admin: true });
+  });
+  await site.start();
+});
+afterAll(() => site.stop());
+
+const protectedPages = [
+  '/',
+  '/security',
+  '/security/two-factor',
+  '/security/two-factor/off',
+  '/security/backup-codes',
+  '/admin',
+];
+
+const visitor = () => new Visitor(site.url);
+
+async function passwordDone(person: Person): Promise<Visitor> {
+  const someone = visitor();
+  const answer = await someone.logIn(person.email, person.password);
+  expect(answer.location).toBe('/login/code');
+  return someone;
+}
+
+async function loggedIn(person: Person): Promise<Visitor> {
+  if (!person.key) {
+    const someone = visitor();
+    expect((await someone.logIn(person.email, person.password)).location).toBe('/');
+    return someone;
+  }
+  site.clock.advance(30);
+  const someone = await passwordDone(person);
+  const code = await phoneCode(person.key, site.clock.now());
+  expect((await someone.submit('/login/code', { code })).location).toBe('/');
+  return someone;
+}
+
+test.each(protectedPages)('a stranger who asks for %s is sent to the log-in', async (page) => {
+  const answer = await visitor().get(page);
+  expect([answer.status, answer.location]).toEqual([303, '/login']);
+});
+
+describe.skipIf(!oathtool)('with the password alone', () => {
+  test.each(protectedPages)('%s sends to the second step', async (page) => {
+    const answer = await (await passwordDone(ann)).get(page);
+    expect([answer.status, answer.location]).toEqual([303, '/login/code']);
+  });
+
+  test.each([
+    ['/security/two-factor', { password: 'a password of the tests' }],
+    ['/security/two-factor/off', { password: 'a password of the tests' }],
+    ['/security/two-factor/activate', { stored: 'yes' }],
+    ['/security/backup-codes', { password: 'a password of the tests' }],
+  ])('a form sent to %s does nothing', async (path, form) => {
+    const someone = await passwordDone(ann);
+    await someone.get('/login/code');
+    const answer = await someone.post(path, form);
+    expect([answer.status, answer.location]).toEqual([303, '/login/code']);
+    expect((await (await loggedIn(ann)).get('/security')).html).toContain('3 backup codes left');
+  });
+
+  test('logging in once more with the password does not finish the login', async () => {
+    const someone = await passwordDone(ann);
+    await someone.get('/login/code');
+    await someone.post('/login', { email: ann.email, password: ann.password });
+    expect((await someone.get('/')).location).toBe('/login/code');
+  });
+
+  test('the code of another user is refused', async () => {
+    const someone = await passwordDone(ann);
+    const code = await phoneCode(cas.key, site.clock.now());
+    expect((await someone.submit('/login/code', { code })).status).toBe(422);
+    await loggedIn(ann);
+  });
+
+  test('a half-done login ends after ten minutes', async () => {
+    const someone = await passwordDone(ann);
+    await someone.get('/login/code');
+    site.clock.advance(10 * 60 + 1);
+    const code = await phoneCode(ann.key, site.clock.now());
+    expect((await someone.post('/login/code', { code })).location).toBe('/login');
+  });
+});
+
+describe.skipIf(!oathtool)('sessions', () => {
+  test('the cookie of the first step is worth nothing after the second', async () => {
+    const someone = await passwordDone(ann);
+    const before = someone.copy();
+    site.clock.advance(30);
+    const code = await phoneCode(ann.key, site.clock.now());
+    expect((await someone.submit('/login/code', { code })).location).toBe('/');
+    expect(someone.session).not.toBe(before.session);
+    expect((await before.get('/')).location).toBe('/login');
+    expect((await before.get('/login/code')).location).toBe('/login');
+  });
+
+  test('the cookie of a session that logged out is worth nothing', async () => {
+    const someone = await loggedIn(ann);
+    const before = someone.copy();
+    await someone.get('/');
+    expect((await someone.post('/logout')).location).toContain('/login');
+    expect((await before.get('/')).location).toBe('/login');
+  });
+
+  test('a cookie planted before the login does not become the session', async () => {
+    const attacker = visitor();
+    await attacker.get('/login');
+    const victim = attacker.copy();
+    await victim.logIn(bob.email, bob.password);
+    expect(victim.session).not.toBe(attacker.session);
+    expect((await attacker.get('/')).location).toBe('/login');
+  });
+
+  test.each(['', 'x', 'A'.repeat(43), `${'A'.repeat(42)}'`])(
+    'a made-up cookie (%j) is nobody',
+    async (value) => {
+      const someone = visitor();
+      someone.cookies.set('session', value);
+      expect((await someone.get('/')).location).toBe('/login');
+    },
+  );
+
+  test('switching on ends the sessions that were open elsewhere', async () => {
+    const here = await loggedIn(dot);
+    const there = await loggedIn(dot);
+    const { codes } = await enrol(here, dot.password);
+    expect(codes).toHaveLength(10);
+    expect((await here.post('/security/two-factor/activate', { stored: 'yes' })).location).toContain(
+      'activated',
+    );
+    expect((await here.get('/')).status).toBe(200);
+    expect((await there.get('/')).location).toBe('/login');
+  });
+
+  test('cookies are hidden from scripts and from other sites', async () => {
+    const { headers } = await visitor().get('/login');
+    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^session=.*HttpOnly; SameSite=Lax$/)]);
+  });
+});
+
+/** Goes through the set-up up to the backup codes. */
+async function enrol(someone: Visitor, password: string) {
+  await someone.submit('/security/two-factor', { password });
+  const { html } = await someone.get('/security/two-factor');
+  const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+  const code = await phoneCode(key, site.clock.now());
+  const shown = await someone.post('/security/two-factor/confirm', { code });
+  return { key, code, codes: [...shown.html.matchAll(/<li>([^<]+)<\/li>/g)].map((match) => match[1]) };
+}
+
+describe('forged forms', () => {
+  const forms = [
+    '/login',
+    '/logout',
+    '/register',
+    '/login/code',
+    '/login/backup-code',
+    '/security/two-factor',
+    '/security/two-factor/confirm',
+    '/security/two-factor/activate',
+    '/security/two-factor/new-codes',
+    '/security/two-factor/cancel',
+    '/security/two-factor/off',
+    '/security/backup-codes',
+    '/admin/users/x/two-factor-off',
+  ];
+
+  test.each(forms)('%s without a token is refused', async (path) => {
+    const someone = await loggedIn(bob);
+    const answer = await someone.request('POST', path, { password: bob.password, stored: 'yes' });
+    expect(answer.status).toBe(403);
+    expect((await someone.get('/')).status).toBe(200);
+  });
+
+  test.each(forms)('%s with the token of another visitor is refused', async (path) => {
+    const someone = await loggedIn(bob);
+    const other = visitor();
+    await other.get('/login');
+    expect((await someone.post(path, { csrf: other.csrf, password: bob.password })).status).toBe(403);
+  });
+
+  test('the token of before the login is refused after it', async () => {
+    const someone = visitor();
+    await someone.get('/login');
+    const { csrf } = someone;
+    await someone.post('/login', { email: bob.email, password: bob.password });
+    expect((await someone.post('/security/two-factor', { csrf, password: bob.password })).status).toBe(403);
+  });
+
+  test('no page may be framed, run foreign scripts or be cached', async () => {
+    const { headers } = await (await loggedIn(bob)).get('/security/two-factor');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('a form of more than 16 kB is refused', async () => {
+    const someone = visitor();
+    await someone.get('/login');
+    expect((await someone.post('/login', { email: 'x'.repeat(20_000) })).status).toBe(413);
+  });
+});
+
+describe.skipIf(!oathtool)('administration', () => {
+  test('an ordinary user may neither see nor use it', async () => {
+    const someone = await loggedIn(bob);
+    for (const page of ['/admin', `/admin/users/${cas.id}`])
+      expect((await someone.get(page)).status).toBe(403);
+    const answer = await someone.post(`/admin/users/${cas.id}/two-factor-off`, { password: bob.password });
+    expect(answer.status).toBe(403);
+    await passwordDone(cas);
+  });
+
+  test('an administrator has to give the own password', async () => {
+    const someone = await loggedIn(admin);
+    const answer = await someone.submit(`/admin/users/${cas.id}`, {});
+    expect(answer.status).toBe(404);
+    const path = `/admin/users/${cas.id}/two-factor-off`;
+    expect((await someone.post(path, { password: 'guess' })).status).toBe(422);
+    await passwordDone(cas);
+  });
+
+  test.each(['x', "' or true --", '00000000-0000-0000-0000-000000000000'])(
+    'no user %j is no page',
+    async (id) => {
+      const someone = await loggedIn(admin);
+      expect((await someone.get(`/admin/users/${encodeURIComponent(id)}`)).status).toBe(404);
+    },
+  );
+});
+
+describe.skipIf(!oathtool)('setting up in two sessions', () => {
+  test('neither session sees, confirms or replaces what the other has begun', async () => {
+    const one = await loggedIn(bob);
+    const two = await loggedIn(bob);
+    const first = await enrol(one, bob.password);
+    // The other session has nothing to confirm …
+    const code = await phoneCode(first.key, site.clock.now());
+    await two.get('/');
+    expect((await two.post('/security/two-factor/confirm', { code })).status).toBe(422);
+    expect((await two.post('/security/two-factor/activate', { stored: 'yes' })).location).toBe(
+      '/security/two-factor',
+    );
+    // … and gets a key of its own, which leaves the first one as it is.
+    const second = await enrol(two, bob.password);
+    expect(second.key).not.toBe(first.key);
+    expect((await one.get('/security/two-factor')).html).toContain('were shown once');
+    expect((await visitor().logIn(bob.email, bob.password)).location).toBe('/');
+    // The first to finish wins; the other is told, and its key never works.
+    expect((await one.post('/security/two-factor/activate', { stored: 'yes' })).location).toContain(
+      'activated',
+    );
+    expect((await two.post('/security/two-factor/activate', { stored: 'yes' })).location).toBe('/login');
+    expect((await two.get('/security')).location).toBe('/login');
+    bob.key = first.key;
+    await loggedIn(bob);
+    site.clock.advance(30);
+    const dead = await phoneCode(second.key, site.clock.now());
+    expect((await (await passwordDone(bob)).submit('/login/code', { code: dead })).status).toBe(422);
+    await loggedIn(bob);
+  });
+
+  test('without the password nothing is begun', async () => {
+    const someone = await loggedIn(admin);
+    expect((await someone.submit('/security/two-factor', { password: 'guess' })).status).toBe(422);
+    expect((await someone.get('/security/two-factor')).html).not.toContain('id="key"');
+  });
+
+  test('a set-up is limited to five guesses, and its wait does not touch the log-in', async () => {
+    const someone = await loggedIn(admin);
+    await someone.submit('/security/two-factor', { password: admin.password });
+    const { html } = await someone.get('/security/two-factor');
+    const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+    const wrong = await wrongCode(key, site.clock.now());
+    for (const status of [422, 422, 422, 422, 429])
+      expect((await someone.post('/security/two-factor/confirm', { code: wrong })).status).toBe(status);
+    const right = await phoneCode(key, site.clock.now());
+    const refused = await someone.post('/security/two-factor/confirm', { code: right });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await visitor().logIn(admin.email, admin.password)).location).toBe('/');
+  });
+});
+
+describe.skipIf(!oathtool)('guesses', () => {
+  test('wrong codes and wrong backup codes share one count', async () => {
+    const someone = await passwordDone(cas);
+    const wrong = await wrongCode(cas.key, site.clock.now());
+    await someone.submit('/login/code', { code: wrong });
+    await someone.submit('/login/code', { code: wrong });
+    await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
+    await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
+    expect((await someone.submit('/login/code', { code: wrong })).status).toBe(429);
+    // The right ones are refused too while it lasts, in a new session as well.
+    const code = await phoneCode(cas.key, site.clock.now());
+    expect((await someone.submit('/login/code', { code })).status).toBe(429);
+    const other = await passwordDone(cas);
+    expect((await other.submit('/login/backup-code', { code: cas.codes[0] ?? '' })).status).toBe(429);
+    site.clock.advance(31);
+    await loggedIn(cas);
+  });
+
+  test.each(['', ' ', 'abcdef', '١٢٣٤٥٦', '12345', '1234567', '9'.repeat(200)])(
+    'as a code, %j is only wrong',
+    async (code) => {
+      const someone = await passwordDone(cas);
+      expect((await someone.submit('/login/code', { code })).status).toBe(422);
+      expect((await someone.submit('/login/backup-code', { code })).status).toBe(422);
+      await loggedIn(cas);
+    },
+  );
+
+  test('passwords are limited too, for addresses without an account alike', async () => {
+    const answers = [];
+    for (const email of ['dot@example.com', 'nobody@example.com']) {
+      const someone = visitor();
+      const statuses = [];
+      for (let i = 0; i < 11; i++) statuses.push((await someone.logIn(email, `guess ${i}`)).status);
+      const last = await someone.logIn(email, dot.password);
+      answers.push([...statuses, last.status, last.html.replaceAll(email, '').replace(/value="[^"]*"/g, '')]);
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.slice(8, 12)).toEqual([422, 422, 429, 429]);
+  });
+
+  test('making an account for a taken address looks like any other', async () => {
+    const pages = [];
+    for (const email of ['ann@example.com', 'new@example.com']) {
+      const someone = visitor();
+      const answer = await someone.submit('/register', { email, password: 'long enough for this' });
+      pages.push([answer.status, answer.location]);
+    }
+    expect(pages[0]).toEqual(pages[1]);
+    await passwordDone(ann);
+  });
+});
+
+test('a notice in the address puts no words of its own on the page', async () => {
+  const { html } = await visitor().get('/login?notice=__proto__');
+  expect(html).not.toContain('class="notice"');
+});

@@ -1,0 +1,159 @@
+// Many requests at one moment: to four server processes on one PostgreSQL, and to one on PGlite.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Store } from '../src/database.js';
+import * as factor from '../src/second-factor.js';
+import { addPerson, type Person } from './support/people.js';
+import { phoneCode, wrongCode } from './support/phone.js';
+import { databaseUrl } from './support/postgres.js';
+import { keys, Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+
+const { postgres, oathtool } = inject('tools');
+const requests = 200;
+
+/** Somebody with the password done in 200 sessions. */
+interface Guest extends Person {
+  sessions: string[];
+}
+
+async function addGuest(store: Store, email: string): Promise<Guest> {
+  const person = await addPerson(store, email);
+  const sessions = [];
+  for (let i = 0; i < requests; i++)
+    sessions.push((await store.replaceSession(null, person.id, 'password')) ?? '');
+  return { ...person, sessions };
+}
+
+describe.skipIf(!oathtool).each([
+  { name: 'four servers on one PostgreSQL', servers: 4, skipped: !postgres },
+  { name: 'one server on PGlite', servers: 1, skipped: false },
+])('$name', ({ servers, skipped }) => {
+  describe.skipIf(skipped)(`${requests} parallel requests`, () => {
+    let site: Site;
+    const people: Guest[] = [];
+    const guessedAt: Guest[] = [];
+
+    beforeAll(async () => {
+      site = servers > 1 ? new Site({ databaseUrl: await databaseUrl() }) : new Site();
+      await site.withStore(async (store) => {
+        for (let i = 0; i < 6; i++) people.push(await addGuest(store, `guest${i}@example.com`));
+      });
+      for (let i = 0; i < servers; i++) await site.start();
+    });
+    afterAll(() => site.stop());
+
+    const next = () => {
+      const person = people.pop();
+      if (!person) throw new Error('Nobody is left.');
+      return person;
+    };
+
+    /** One visitor a session, spread over the servers. */
+    const opened = ({ sessions }: Guest): Visitor[] =>
+      sessions.map((session, i) => {
+        const someone = new Visitor(site.urls[i % servers] ?? '');
+        someone.cookies.set('session', session);
+        someone.csrf = keys.csrfToken(session);
+        return someone;
+      });
+
+    /** How many were let in, how many told that the code was wrong, how many told to wait. */
+    async function all(visitors: Visitor[], path: string, form: (i: number) => Record<string, string>) {
+      const answers = await Promise.all(visitors.map((someone, i) => someone.post(path, form(i))));
+      const count = (status: number) => answers.filter((answer) => answer.status === status).length;
+      const result = { accepted: count(303), wrong: count(422), waiting: count(429) };
+      expect(result.accepted + result.wrong + result.waiting).toBe(requests);
+      // What counts is who is logged in, whatever the answer said.
+      const inside = await Promise.all(visitors.map((someone) => someone.get('/')));
+      expect(inside.filter((answer) => answer.status === 200)).toHaveLength(result.accepted);
+      return result;
+    }
+
+    test('with one code let exactly one in', async () => {
+      const person = next();
+      const visitors = opened(person);
+      const code = await phoneCode(person.key, site.clock.now());
+      expect((await all(visitors, '/login/code', () => ({ code }))).accepted).toBe(1);
+    });
+
+    test('with one code in one session let it in once, under one new id', async () => {
+      const person = next();
+      const [someone] = opened(person);
+      if (!someone) throw new Error();
+      const copies = Array.from({ length: requests }, (_, i) => someone.copy(site.urls[i % servers]));
+      const code = await phoneCode(person.key, site.clock.now());
+      await Promise.all(copies.map((copy) => copy.post('/login/code', { code })));
+      const inside = await Promise.all(copies.map((copy) => copy.get('/')));
+      expect(inside.filter((answer) => answer.status === 200)).toHaveLength(1);
+    });
+
+    test('with one backup code let exactly one in', async () => {
+      const person = next();
+      const visitors = opened(person);
+      const [code = ''] = person.codes;
+      expect((await all(visitors, '/login/backup-code', () => ({ code }))).accepted).toBe(1);
+    });
+
+    test('with different wrong codes get five guesses', async () => {
+      const person = next();
+      const visitors = opened(person);
+      const wrong = await wrongCode(person.key, site.clock.now());
+      const result = await all(visitors, '/login/code', () => ({ code: wrong }));
+      expect(result.accepted).toBe(0);
+      guessedAt.push(person);
+    });
+
+    test('with wrong backup codes get five guesses', async () => {
+      const person = next();
+      const visitors = opened(person);
+      const code = (i: number) => ({ code: String(i).padStart(16, '0') });
+      expect((await all(visitors, '/login/backup-code', code)).accepted).toBe(0);
+      guessedAt.push(person);
+    });
+
+    test('with guessed passwords get ten guesses', async () => {
+      const { email } = next();
+      const visitors = await Promise.all(
+        Array.from({ length: requests }, async (_, i) => {
+          const someone = new Visitor(site.urls[i % servers] ?? '');
+          await someone.get('/login');
+          return someone;
+        }),
+      );
+      const result = await all(visitors, '/login', (i) => ({ email, password: `guess ${i}` }));
+      expect(result).toEqual({ accepted: 0, wrong: 10, waiting: requests - 10 });
+    });
+
+    test('were counted before they were checked: five guesses each', async () => {
+      // A PGlite folder belongs to one process at a time.
+      await site.kill('SIGTERM');
+      const states = await site.withStore((store) =>
+        Promise.all(guessedAt.map(({ id }) => store.readSecondFactor(id, null))),
+      );
+      expect(states.map((state) => state.attempts?.failures)).toEqual([5, 5]);
+    });
+  });
+});
+
+describe.skipIf(!postgres || !oathtool)('the store itself, without the limit on attempts', () => {
+  test('accepts a code once from 200 parallel transitions on four connections', async () => {
+    const site = new Site({ databaseUrl: await databaseUrl() });
+    try {
+      const person = await site.withStore((store) => addPerson(store, 'ann@example.com'));
+      const now = site.clock.now();
+      const code = await phoneCode(person.key, now);
+      const server = () =>
+        site.withStore((store) =>
+          Promise.all(
+            Array.from({ length: requests / 4 }, () =>
+              store.changeSecondFactor(person.id, null, (state) => factor.loginWithCode(state, code, now)),
+            ),
+          ),
+        );
+      const outcomes = (await Promise.all([server(), server(), server(), server()])).flat();
+      expect(outcomes.filter((outcome) => outcome.kind === 'accepted')).toHaveLength(1);
+    } finally {
+      await site.stop();
+    }
+  });
+});

@@ -1,0 +1,69 @@
+// A browser without a screen, for requests that no page would send.
+
+export class Visitor {
+  readonly cookies = new Map<string, string>();
+  /** The token of the last page seen. */
+  csrf = '';
+
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  async request(
+    method: string,
+    path: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(this.url + path, {
+      method,
+      redirect: 'manual',
+      headers: { cookie, ...headers },
+      ...(form && { body: new URLSearchParams(form) }),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (name) this.cookies.set(name, value ?? '');
+    }
+    const html = await response.text();
+    this.csrf = /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? this.csrf;
+    return {
+      status: response.status,
+      location: response.headers.get('location'),
+      html,
+      headers: response.headers,
+    };
+  }
+
+  get = (path: string) => this.request('GET', path);
+
+  post = (path: string, form: Record<string, string> = {}) =>
+    this.request('POST', path, { csrf: this.csrf, ...form });
+
+  /** The log-in form, from a fresh page. */
+  async logIn(email: string, password: string) {
+    await this.get('/login');
+    return this.post('/login', { email, password });
+  }
+
+  /** One more form from a fresh page. */
+  async submit(path: string, form: Record<string, string>) {
+    await this.get(path);
+    return this.post(path, form);
+  }
+
+  get session(): string {
+    return this.cookies.get('session') ?? '';
+  }
+
+  /** The same cookies at another server, or for later. */
+  copy(url = this.url): Visitor {
+    const copy = new Visitor(url);
+    for (const [name, value] of this.cookies) copy.cookies.set(name, value);
+    copy.csrf = this.csrf;
+    return copy;
+  }
+}
