@@ -1,7 +1,14 @@
 import { createHmac, randomFillSync, scrypt } from 'node:crypto';
 import { constantTimeEqual } from './constant-time.js';
 import { OtpError } from './errors.js';
-import { checkArray, checkBytes, checkInteger, checkObject, invalidArgument } from './options.js';
+import {
+  checkArray,
+  checkBytes,
+  checkInteger,
+  checkObject,
+  invalidArgument,
+  invalidNumber,
+} from './options.js';
 
 /** Cost of scrypt (RFC 7914 §2). */
 export interface ScryptCost {
@@ -129,7 +136,7 @@ export async function hashBackupCodes(
   checkArray('codes', codes, 1, MAX_CODES);
   const { pepper, cost = DEFAULT_COST } = checkObject('options', options);
   checkPepper(pepper);
-  const canonical = codes.map(canonicalCode);
+  const canonical = Array.from(codes, canonicalCode); // not map(): a hole of the array is no code
   if (canonical.includes(null) || new Set(canonical).size < codes.length) {
     throw new OtpError(
       'INVALID_ARGUMENT',
@@ -141,7 +148,7 @@ export async function hashBackupCodes(
   checkInteger('cost.r', r, 1, 32);
   checkInteger('cost.p', p, 1, 32);
   if (!isAffordable({ N, r, p }))
-    throw invalidArgument('cost', 'N a power of 2, N < 2^(16 * r) and N * r * p at most 2^21', N * r * p);
+    throw invalidNumber('cost', 'N a power of 2, N < 2^(16 * r) and N * r * p at most 2^21', N * r * p);
 
   const salt = randomFillSync(new Uint8Array(SALT_BYTES));
   const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}$${toBase64(salt)}$`;
@@ -171,8 +178,10 @@ export async function hashBackupCodes(
  * `INVALID_ARGUMENT`. Before any work is done.
  *
  * @example
- * const match = await verifyBackupCode(typed, hashes);
- * if (match && (await deleteBackupHash(userId, match.hash)) === 1) logIn(userId);
+ * const codes = generateBackupCodes();
+ * const hashes = await hashBackupCodes(codes);
+ * (await verifyBackupCode(codes[3], hashes))?.hash === hashes[3]; // true
+ * await verifyBackupCode('0000-0000-0000-0000', hashes); // null
  */
 export async function verifyBackupCode(
   code: string,

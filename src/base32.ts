@@ -59,7 +59,7 @@ function toCharCode(value: number): number {
  * @throws `OtpError` `INVALID_BASE32` (the message never shows the text), `INVALID_ARGUMENT`.
  *
  * @example
- * decodeBase32('gezd gnbv gy3t qojq gezd gnbv gy3t qojq'); // the bytes of '12345678901234567890'
+ * new TextDecoder().decode(decodeBase32('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')); // '12345678901234567890'
  */
 export function decodeBase32(text: string, options: { lenient?: boolean } = {}): Uint8Array {
   checkString('text', text);

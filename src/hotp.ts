@@ -134,7 +134,8 @@ export function resyncHotp<C extends number | bigint>(
 ): HotpMatch<C> | null {
   const settings = readOtpOptions(secret, options);
   const { lookAhead = 100 } = options;
-  const typed = checkArray('codes', codes, 2, 3).map((code) => parseCode(code, settings.digits));
+  // Not map(), which leaves a hole of the array a hole.
+  const typed = Array.from(checkArray('codes', codes, 2, 3), (code) => parseCode(code, settings.digits));
   checkInteger('lookAhead', lookAhead, 0, 1000);
   const counters = countersFrom(checkCounter(counter), lookAhead + typed.length);
 

@@ -45,20 +45,21 @@ const MAX_PERIOD = 86_400;
 /** The last moment a `Date` can hold, in milliseconds. */
 export const MAX_TIMESTAMP = 8.64e15;
 
-/** The error for an argument of the wrong type or out of range. Shows numbers, of all else the type. */
+/** The error for an argument of the wrong type: shows the type, because the value may be a secret. */
 export function invalidArgument(name: string, allowed: string, given: unknown): OtpError {
-  return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${describe(given)}`);
+  const type = given === null ? 'null' : Array.isArray(given) ? 'array' : typeof given;
+  return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${type}`);
 }
 
-function describe(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
+/** The error for a number that is none, or out of range: shows the number. */
+export function invalidNumber(name: string, allowed: string, given: unknown): OtpError {
+  if (typeof given !== 'number') return invalidArgument(name, allowed, given);
+  return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${given}`);
 }
 
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw invalidArgument(name, `an integer from ${min} to ${max}`, value);
+    throw invalidNumber(name, `an integer from ${min} to ${max}`, value);
   }
   return value as number;
 }
@@ -73,7 +74,7 @@ export function checkString(name: string, value: unknown): string {
   return value;
 }
 
-/** For every options object: `verifyTotp(secret, code, Date.now())` must not verify with the defaults. */
+/** For every options object: a moment passed in its place must not be taken for no options. */
 export function checkObject<T>(name: string, value: T): T {
   if (typeof value !== 'object' || value === null) throw invalidArgument(name, 'an object', value);
   return value;
@@ -121,7 +122,7 @@ export function checkCounter<C extends number | bigint>(value: C): C {
   if (
     typeof value === 'bigint' ? value < 0n || value > MAX_UINT64 : !Number.isSafeInteger(value) || value < 0
   ) {
-    throw invalidArgument('counter', 'an integer from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1', value);
+    throw invalidNumber('counter', 'an integer from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1', value);
   }
   return value;
 }
@@ -154,15 +155,20 @@ export function readOtpOptions(
 /** A moment in whole Unix milliseconds. */
 export function readTimestamp(options: { timestamp?: number | Date }): number {
   const { timestamp = Date.now() } = checkObject('options', options);
-  const milliseconds = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  const milliseconds = typeof timestamp === 'object' ? fromDate(timestamp) : timestamp;
   if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= MAX_TIMESTAMP)) {
-    throw invalidArgument(
-      'timestamp',
-      `a Date or Unix milliseconds from 0 to ${MAX_TIMESTAMP}`,
-      milliseconds,
-    );
+    throw invalidNumber('timestamp', `a Date or Unix milliseconds from 0 to ${MAX_TIMESTAMP}`, milliseconds);
   }
-  return Math.floor(milliseconds);
+  return Math.floor(milliseconds) + 0; // -0 becomes 0
+}
+
+/** Right for a Date of another realm, where `instanceof` is not; other objects are left as they are. */
+function fromDate(value: unknown): unknown {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return value;
+  }
 }
 
 /** The moment and its division into steps, all in milliseconds. */

@@ -14,6 +14,7 @@ import {
   DEFAULT_DIGITS,
   DEFAULT_PERIOD,
   invalidArgument,
+  invalidNumber,
   type OtpAlgorithm,
 } from './options.js';
 
@@ -102,7 +103,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
   const { type, secret, account, issuer = '' } = checkObject('params', params);
   const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra = {} } = params;
   if (type !== 'totp' && type !== 'hotp') throw invalidArgument('type', "'totp' or 'hotp'", type);
-  if (checkBytes('secret', secret).length === 0) throw invalidArgument('secret.length', 'at least 1', 0);
+  if (checkBytes('secret', secret).length === 0) throw invalidNumber('secret.length', 'at least 1', 0);
   if (isBlank(checkString('account', account))) throw invalidArgument('account', 'more than spaces', account);
 
   const label = encodeLabelPart('account', account);
@@ -119,7 +120,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
   }
   uri += encodeExtra(checkObject('extra', extra));
   if (uri.length > MAX_URI_LENGTH) {
-    throw invalidArgument('the URI of these params', `at most ${MAX_URI_LENGTH} characters`, uri.length);
+    throw invalidNumber('the URI of these params', `at most ${MAX_URI_LENGTH} characters`, uri.length);
   }
   return uri;
 }
@@ -178,7 +179,7 @@ function isBlank(text: string): boolean {
  * @param options `lenient`: passed on to `decodeBase32`. Default `false`.
  * @returns See `OtpauthParams`; it can be passed on as options.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
- * fault; `INVALID_ARGUMENT`. The message shows nothing of the URI.
+ * fault; `INVALID_ARGUMENT`. Of the URI, the message shows at most a number that is out of range.
  *
  * @example
  * const key = parseOtpauthUri('otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme');

@@ -22,6 +22,7 @@ import {
  */
 export function generateSecret(options: { algorithm?: OtpAlgorithm; bytes?: number } = {}): Uint8Array {
   const { algorithm = DEFAULT_ALGORITHM } = checkObject('options', options);
-  const { bytes = DIGEST_BYTES[checkAlgorithm(algorithm)] } = options;
+  const usualLength = DIGEST_BYTES[checkAlgorithm(algorithm)];
+  const { bytes = usualLength } = options;
   return randomFillSync(new Uint8Array(checkInteger('bytes', bytes, 16, 128)));
 }

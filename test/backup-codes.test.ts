@@ -1,0 +1,456 @@
+import * as crypto from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { generateBackupCodes, hashBackupCodes, verifyBackupCode } from '../src/index.js';
+import { ascii, checkOtpError, expectOtpError, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
+
+vi.mock('node:crypto', async (original) => ({ ...(await original<typeof crypto>()) }));
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
+
+/** Makes the random source give these bytes, then zeros. */
+function scriptRandomBytes(...script: number[]): { used: () => number } {
+  let used = 0;
+  vi.spyOn(crypto, 'randomFillSync').mockImplementation(
+    (array) => (array as Uint8Array).map(() => script[used++] ?? 0) as never,
+  );
+  return { used: () => used };
+}
+
+async function expectRejection(
+  promise: Promise<unknown>,
+  code: Parameters<typeof checkOtpError>[1],
+  message: string,
+) {
+  const error = await promise.then(
+    () => expect.fail('expected an OtpError, but the promise was fulfilled'),
+    (reason: unknown) => reason,
+  );
+  return checkOtpError(error, code, message);
+}
+
+describe('generateBackupCodes', () => {
+  test('ten codes of 16 Crockford characters, in groups of four', () => {
+    const codes = generateBackupCodes();
+    expect(codes).toHaveLength(10);
+    for (const code of codes) expect(code).toMatch(/^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){3}$/);
+  });
+
+  test('ten digits, in groups of five', () => {
+    const codes = generateBackupCodes({ alphabet: 'digits' });
+    expect(codes).toHaveLength(10);
+    for (const code of codes) expect(code).toMatch(/^[0-9]{5}-[0-9]{5}$/);
+  });
+
+  test.each([
+    [8, 'base32', /^.{4}-.{4}$/],
+    [10, 'base32', /^.{4}-.{4}-.{2}$/],
+    [32, 'base32', /^(.{4}-){7}.{4}$/],
+    [8, 'digits', /^\d{5}-\d{3}$/],
+    [32, 'digits', /^(\d{5}-){6}\d{2}$/],
+  ] as const)('a length of %i in %s', (length, alphabet, pattern) => {
+    for (const code of generateBackupCodes({ length, alphabet })) expect(code).toMatch(pattern);
+  });
+
+  test.each([1, 100])('%i codes, all distinct', (count) => {
+    expect(new Set(generateBackupCodes({ count, alphabet: 'digits', length: 8 })).size).toBe(count);
+  });
+
+  test('every byte has its character: Crockford', () => {
+    for (let start = 0; start < 256; start += 32) {
+      scriptRandomBytes(...Array.from({ length: 32 }, (_, i) => start + i));
+      const [code] = generateBackupCodes({ count: 1, length: 32 });
+      expect(code.replaceAll('-', '')).toBe(CROCKFORD);
+    }
+  });
+
+  test('digits: exactly the bytes 250 to 255 are rejected, so that none is more likely', () => {
+    for (let start = 0; start < 250; start += 10) {
+      scriptRandomBytes(...Array.from({ length: 10 }, (_, i) => start + i));
+      expect(generateBackupCodes({ count: 1, alphabet: 'digits' })).toEqual(['01234-56789']);
+    }
+    const random = scriptRandomBytes(250, 1, 251, 252, 2, 253, 254, 255, 3, 249, 4, 5, 6, 7, 8, 0);
+    expect(generateBackupCodes({ count: 1, alphabet: 'digits' })).toEqual(['12394-56780']);
+    expect(random.used()).toBe(20);
+  });
+
+  test.each([
+    ['base32', 32, 16],
+    ['digits', 10, 10],
+  ] as const)('%s: chi-square over 10^5 characters', (alphabet, symbols, length) => {
+    // AES-CTR under a fixed key: as uniform as the real source, and the same in every run.
+    const cipher = crypto.createCipheriv('aes-128-ctr', Buffer.alloc(16, 'key'), Buffer.alloc(16));
+    vi.spyOn(crypto, 'randomFillSync').mockImplementation(
+      (array) => new Uint8Array(cipher.update(Buffer.alloc(array.byteLength))) as never,
+    );
+    const seen = new Map<string, number>();
+    for (let drawn = 0; drawn < 100_000; drawn += 100 * length) {
+      for (const character of generateBackupCodes({ alphabet, count: 100 }).join('').replaceAll('-', '')) {
+        seen.set(character, (seen.get(character) ?? 0) + 1);
+      }
+    }
+    const total = [...seen.values()].reduce((sum, count) => sum + count);
+    const expected = total / symbols;
+    const chiSquare = [...seen.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    expect(seen.size).toBe(symbols);
+    // The 99.9 % quantiles for 31 and 9 degrees of freedom. A plain `byte % 10` reaches about 60.
+    expect(chiSquare).toBeLessThan(alphabet === 'base32' ? 61.1 : 27.9);
+    expect(biasedChiSquare(total)).toBeGreaterThan(27.9);
+  });
+
+  /** What a sampler that rejects nothing is expected to reach over ten digits. */
+  function biasedChiSquare(total: number): number {
+    const expected = total / 10;
+    const shares = Array.from({ length: 10 }, (_, digit) => (digit < 6 ? 26 : 25) / 256);
+    return shares.reduce((sum, share) => sum + (share * total - expected) ** 2 / expected, 0);
+  }
+
+  test('a random source that fails: nothing is returned', () => {
+    const failure = new Error('no entropy');
+    let calls = 0;
+    vi.spyOn(crypto, 'randomFillSync').mockImplementation((array) => {
+      if (++calls === 10) throw failure;
+      return crypto.webcrypto.getRandomValues(array as Uint8Array<ArrayBuffer>);
+    });
+    expect(() => generateBackupCodes()).toThrow(failure);
+  });
+
+  test('a random source that repeats itself: an error, not a loop without end', () => {
+    const fill = (byte: number) =>
+      vi.spyOn(crypto, 'randomFillSync').mockImplementation((array) => (array as Uint8Array).fill(byte));
+    fill(7);
+    expect(() => generateBackupCodes()).toThrow('the random source repeats itself');
+    expect(generateBackupCodes({ count: 1 })).toEqual(['7777-7777-7777-7777']);
+    fill(255);
+    expect(() => generateBackupCodes({ count: 1, alphabet: 'digits' })).toThrow(
+      'the random source repeats itself',
+    );
+  });
+
+  test('a code that was drawn before is drawn again', () => {
+    scriptRandomBytes(...Array(16).fill(1), ...Array(16).fill(1), ...Array(16).fill(2));
+    expect(generateBackupCodes({ count: 2, length: 16 })).toEqual([
+      '1111-1111-1111-1111',
+      '2222-2222-2222-2222',
+    ]);
+  });
+
+  test.each([
+    ['count', 1, 100],
+    ['length', 8, 32],
+  ])('%s is an integer from %i to %i', (name, min, max) => {
+    for (const value of [...NOT_INTEGERS, min - 1, max + 1]) {
+      const call = () => generateBackupCodes(untyped({ [name]: value }));
+      expectOtpError(call, 'INVALID_ARGUMENT', `${name} must be an integer from ${min} to ${max}, got`);
+    }
+  });
+
+  test.each(['hex', 'toString', null, 32])('refuses the alphabet %s', (alphabet) => {
+    const message = "alphabet must be 'base32' or 'digits', got";
+    expectOtpError(() => generateBackupCodes(untyped({ alphabet })), 'INVALID_ARGUMENT', message);
+  });
+
+  test.each([null, 10, 'digits'])('refuses options %s', (options) => {
+    expectOtpError(
+      () => generateBackupCodes(untyped(options)),
+      'INVALID_ARGUMENT',
+      'options must be an object',
+    );
+  });
+});
+
+describe('hashBackupCodes', () => {
+  const codes = ['0123-4567-89ab-cdef', 'ghjk-mnpq-rstv-wxyz'];
+
+  /** Reads a PHC string and computes its hash anew. */
+  function recompute(hash: string, password: string | Buffer): string {
+    const [, id, cost, salt] = hash.split('$');
+    const { ln, r, p } = Object.fromEntries(cost.split(',').map((part) => part.split('=')));
+    const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p), maxmem: 2 ** 28 };
+    const key = crypto.scryptSync(password, Buffer.from(salt, 'base64'), 32, options);
+    return `$${id}$${cost}$${salt}$${key.toString('base64').replace(/=+$/, '')}`;
+  }
+
+  test('scrypt at the default cost, as PHC strings with one salt for the set', async () => {
+    const hashes = await hashBackupCodes(codes);
+    expect(hashes).toHaveLength(2);
+    for (const hash of hashes)
+      expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(hashes[0].slice(0, 45)).toBe(hashes[1].slice(0, 45));
+    expect(recompute(hashes[0], '0123456789abcdef')).toBe(hashes[0]);
+    expect(recompute(hashes[1], 'ghjkmnpqrstvwxyz')).toBe(hashes[1]);
+  });
+
+  test('a pepper is mixed in by HMAC-SHA-256', async () => {
+    const pepper = new Uint8Array(32).fill(9);
+    const [hash] = await hashBackupCodes(codes, { ...CHEAP, pepper });
+    const peppered = crypto.createHmac('sha256', pepper).update('0123456789abcdef').digest();
+    expect(recompute(hash, peppered)).toBe(hash);
+  });
+
+  test('the salt is new each time', async () => {
+    const [[first], [second]] = await Promise.all([
+      hashBackupCodes(codes, CHEAP),
+      hashBackupCodes(codes, CHEAP),
+    ]);
+    expect(first).not.toBe(second);
+  });
+
+  test('the spelling of a code does not matter', async () => {
+    scriptRandomBytes();
+    const [plain] = await hashBackupCodes(['0110110110'], CHEAP);
+    expect(await hashBackupCodes(['oIL-0i1 oLi-O'], CHEAP)).toEqual([plain]);
+  });
+
+  test.each([
+    [{ N: 1, r: 8, p: 1 }, 'cost.N must be an integer from 2 to 2097152, got 1'],
+    [{ N: 3, r: 8, p: 1 }, 'cost must be N a power of 2'],
+    [{ N: 2 ** 22, r: 1, p: 1 }, 'cost.N must be an integer from 2 to 2097152'],
+    [{ N: 2 ** 18, r: 8, p: 2 }, 'at most 2^21, got 4194304'],
+    [{ N: 2 ** 16, r: 1, p: 1 }, 'cost must be N a power of 2, N < 2^(16 * r)'],
+    [{ N: 1024, r: 0, p: 1 }, 'cost.r must be an integer from 1 to 32, got 0'],
+    [{ N: 1024, r: 33, p: 1 }, 'cost.r must be an integer from 1 to 32, got 33'],
+    [{ N: 1024, r: 8, p: 0 }, 'cost.p must be an integer from 1 to 32, got 0'],
+    [{ N: 1024, r: 8, p: 33 }, 'cost.p must be an integer from 1 to 32, got 33'],
+    [{ N: 1024, r: 8 }, 'cost.p must be an integer from 1 to 32, got undefined'],
+    [{ N: '1024', r: 8, p: 1 }, 'cost.N must be an integer'],
+    [null, 'cost must be an object, got null'],
+    [14, 'cost must be an object, got number'],
+  ])('refuses the cost %o', async (cost, message) => {
+    await expectRejection(hashBackupCodes(codes, untyped({ cost })), 'INVALID_ARGUMENT', message);
+  });
+
+  test.each([
+    { N: 2 ** 15, r: 1, p: 1 },
+    { N: 2, r: 32, p: 32 },
+  ])('takes the cost %o', async (cost) => {
+    const hashes = await hashBackupCodes(codes, { cost });
+    expect((await verifyBackupCode(codes[1], hashes))?.hash).toBe(hashes[1]);
+  });
+
+  test.each([
+    [['0123-4567'.repeat(5)]],
+    [['0123456']],
+    [['0123-4567', '0123-456u']],
+    [['0123-4567', '0123 4567']],
+    [['0123-4567', 'ol23-4567']],
+    [['0123-4567', undefined]],
+    [new Array(2)],
+    [['0123-4567', 'caf\u00e9-cafe']],
+    // U+212A, the Kelvin sign, whose lower case is k.
+    [['0123-456\u212a']],
+  ])('refuses codes that are not distinct codes: %o', async (bad) => {
+    const error = await expectRejection(
+      hashBackupCodes(untyped(bad)),
+      'INVALID_ARGUMENT',
+      'codes must be distinct',
+    );
+    expect(error.message).not.toContain('0123');
+  });
+
+  test.each([
+    ['0123-4567', 'codes must be an array, got string'],
+    [null, 'codes must be an array, got null'],
+    [[], 'codes.length must be an integer from 1 to 100, got 0'],
+    [Array(101).fill('0123-4567'), 'codes.length must be an integer from 1 to 100, got 101'],
+  ])('refuses codes %o', async (bad, message) => {
+    await expectRejection(hashBackupCodes(untyped(bad)), 'INVALID_ARGUMENT', message);
+  });
+
+  test.each([
+    [null, 'options must be an object'],
+    [{ pepper: 'pepper' }, 'pepper must be a Uint8Array, got string'],
+    [{ pepper: null }, 'pepper must be a Uint8Array, got null'],
+    [{ pepper: new Uint8Array(15) }, 'pepper.length must be an integer from 16 to 1024, got 15'],
+    [{ pepper: new Uint8Array(1025) }, 'pepper.length must be an integer from 16 to 1024, got 1025'],
+  ])('refuses the options %o', async (options, message) => {
+    await expectRejection(hashBackupCodes(codes, untyped(options)), 'INVALID_ARGUMENT', message);
+    await expectRejection(verifyBackupCode(codes[0], [], untyped(options)), 'INVALID_ARGUMENT', message);
+  });
+});
+
+describe('verifyBackupCode', () => {
+  const codes = generateBackupCodes({ count: 5 });
+  let hashes: string[];
+  beforeAll(async () => {
+    hashes = await hashBackupCodes(codes, CHEAP);
+  });
+
+  test('returns the hash to delete and those that remain', async () => {
+    for (const [i, code] of codes.entries()) {
+      const remaining = hashes.filter((_, other) => other !== i);
+      expect(await verifyBackupCode(code, hashes)).toStrictEqual({ hash: hashes[i], remaining });
+    }
+  });
+
+  test('a wrong code, or one whose hash is gone, is no match', async () => {
+    expect(await verifyBackupCode('0000-0000-0000-0000', hashes)).toBeNull();
+    expect(await verifyBackupCode(codes[0], hashes.slice(1))).toBeNull();
+    expect(await verifyBackupCode(codes[0], [])).toBeNull();
+  });
+
+  test('a hash that is stored twice does not remain', async () => {
+    expect((await verifyBackupCode(codes[0], [hashes[0], hashes[1], hashes[0]]))?.remaining).toEqual([
+      hashes[1],
+    ]);
+  });
+
+  test('typing is forgiven: case, spaces, hyphens, look-alikes', async () => {
+    const stored = await hashBackupCodes(['0123-4567-89ab-1010'], CHEAP);
+    for (const typed of [
+      '0123456789AB1010',
+      ' 0 1-2 3 4567 89ab 1010--',
+      'oI23456789abLOiO',
+      'OL23-4567-89AB-i0L0',
+    ]) {
+      expect(await verifyBackupCode(typed, stored)).toMatchObject({ hash: stored[0] });
+    }
+  });
+
+  test('codes of digits', async () => {
+    const digits = generateBackupCodes({ alphabet: 'digits' });
+    const stored = await hashBackupCodes(digits, CHEAP);
+    expect((await verifyBackupCode(digits[9], stored))?.hash).toBe(stored[9]);
+  });
+
+  test.each([
+    ...NOT_CODES,
+    '0123456',
+    '0123-4567-89ab-uuuu',
+    '0123_4567_89ab_cdef',
+    '\uff10123-4567-89ab-cdef',
+    '\u212a123-4567-89ab-cdef',
+    '0'.repeat(33),
+    ' '.repeat(200),
+    '0'.repeat(10_000_000),
+  ])('no match, no error, and no scrypt: %#', async (typed) => {
+    const scrypt = vi.spyOn(crypto, 'scrypt');
+    expect(await verifyBackupCode(untyped(typed), hashes)).toBeNull();
+    expect(scrypt).not.toHaveBeenCalled();
+  });
+
+  test('128 characters are looked at, no more', async () => {
+    const padded = (length: number) => codes[0] + ' '.repeat(length - codes[0].length);
+    expect(await verifyBackupCode(padded(128), hashes)).not.toBeNull();
+    expect(await verifyBackupCode(padded(129), hashes)).toBeNull();
+  });
+
+  test.each(['right', 'wrong'])(
+    'one scrypt for a set, and all hashes compared, for a %s code',
+    async (which) => {
+      const scrypt = vi.spyOn(crypto, 'scrypt');
+      const compare = vi.spyOn(crypto, 'timingSafeEqual');
+      await verifyBackupCode(which === 'right' ? codes[0] : '0000-0000-0000-0000', hashes);
+      expect(scrypt).toHaveBeenCalledTimes(1);
+      expect(compare).toHaveBeenCalledTimes(5);
+    },
+  );
+
+  test('up to four sets, one scrypt each', async () => {
+    const others = await Promise.all(codes.map((code) => hashBackupCodes([code], CHEAP)));
+    const four = others.slice(0, 4).flat();
+    const scrypt = vi.spyOn(crypto, 'scrypt');
+    expect((await verifyBackupCode(codes[3], four))?.hash).toBe(four[3]);
+    expect((await verifyBackupCode(codes[0], four))?.hash).toBe(four[0]);
+    expect(scrypt).toHaveBeenCalledTimes(8);
+    const message = 'the number of sets among hashes must be an integer from 0 to 4, got 5';
+    await expectRejection(verifyBackupCode(codes[0], others.flat()), 'INVALID_ARGUMENT', message);
+  });
+
+  test('the pepper has to be the same', async () => {
+    const pepper = new Uint8Array(16).fill(1);
+    const peppered = await hashBackupCodes(codes, { ...CHEAP, pepper });
+    expect((await verifyBackupCode(codes[2], peppered, { pepper }))?.hash).toBe(peppered[2]);
+    expect(await verifyBackupCode(codes[2], peppered, { pepper: new Uint8Array(16).fill(2) })).toBeNull();
+    expect(await verifyBackupCode(codes[2], peppered)).toBeNull();
+    expect(await verifyBackupCode(codes[2], hashes, { pepper })).toBeNull();
+  });
+
+  const SALT = 'c2FsdHNhbHRzYWx0c2FsdA';
+  const HASH = 'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
+  test.each([
+    undefined,
+    null,
+    5,
+    '',
+    'plain text',
+    '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW',
+    `$scrypt$ln=4,r=8,p=1$${SALT}$`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$${HASH}=`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}==$${HASH}`,
+    `$scrypt$ln=4,r=8,p=1$${SALT.slice(1)}$${HASH}`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$${HASH.slice(1)}`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$A${HASH}`,
+    `$scrypt$ln=4,r=8,p=1$${SALT.slice(0, -1)}B$${HASH}`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$${HASH.slice(0, -1)}h`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$${HASH}\n`,
+    ` $scrypt$ln=4,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=04,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=0,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=4,r=0,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=4,r=8$${SALT}$${HASH}`,
+    `$scrypt$N=16,r=8,p=1$${SALT}$${HASH}`,
+    `$argon2id$ln=4,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=19,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=99,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=16,r=1,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=4,r=33,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=4,r=8,p=33$${SALT}$${HASH}`,
+  ])('a stored string that is no such hash throws, before any work: %s', async (foreign) => {
+    const scrypt = vi.spyOn(crypto, 'scrypt');
+    const stored = untyped([...hashes, foreign]);
+    const error = await expectRejection(
+      verifyBackupCode(codes[0], stored),
+      'INVALID_BACKUP_HASH',
+      'a stored backup hash',
+    );
+    expect(error.message).not.toContain('$');
+    await expectRejection(verifyBackupCode('', stored), 'INVALID_BACKUP_HASH', 'a stored backup hash');
+    expect(scrypt).not.toHaveBeenCalled();
+  });
+
+  test('the most that a stored hash may ask for', async () => {
+    expect(await verifyBackupCode(codes[0], [`$scrypt$ln=4,r=32,p=32$${SALT}$${HASH}`])).toBeNull();
+  });
+
+  test.each([
+    [undefined, 'hashes must be an array, got undefined'],
+    [null, 'hashes must be an array, got null'],
+    ['$scrypt$', 'hashes must be an array, got string'],
+    [Array(101).fill(''), 'hashes.length must be an integer from 0 to 100, got 101'],
+  ])('refuses hashes %o', async (bad, message) => {
+    await expectRejection(verifyBackupCode(codes[0], untyped(bad)), 'INVALID_ARGUMENT', message);
+  });
+
+  test('an error of scrypt is passed on', async () => {
+    const failure = new Error('no memory');
+    vi.spyOn(crypto, 'scrypt').mockImplementation(((...args: unknown[]) =>
+      (args[4] as (error: Error) => void)(failure)) as typeof crypto.scrypt);
+    await expect(verifyBackupCode(codes[0], hashes)).rejects.toBe(failure);
+  });
+
+  test('leaves what it was given as it was', async () => {
+    const frozen = Object.freeze([...hashes]);
+    expect((await verifyBackupCode(codes[4], frozen))?.hash).toBe(hashes[4]);
+  });
+
+  test('the event loop runs on while ten verifications do', async () => {
+    const [hash] = await hashBackupCodes([codes[0]], { cost: { N: 2 ** 13, r: 8, p: 1 } });
+    const start = performance.now();
+    await verifyBackupCode(codes[0], [hash]);
+    const one = performance.now() - start;
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    await Promise.all(Array.from({ length: 10 }, () => verifyBackupCode(codes[0], [hash])));
+    delay.disable();
+    // A single scrypt on the main thread would hold the loop for its whole time, each of the ten times.
+    expect(delay.percentile(50) / 1e6).toBeLessThan(one / 2);
+  });
+});
+
+test('peppers of another realm, and Buffers, are bytes', async () => {
+  const codes = ['0123-4567'];
+  const hashes = await hashBackupCodes(codes, { ...CHEAP, pepper: Buffer.from(ascii('sixteen bytes!!!')) });
+  expect(await verifyBackupCode('01234567', hashes, { pepper: ascii('sixteen bytes!!!') })).not.toBeNull();
+});

@@ -1,0 +1,159 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeBase32, encodeBase32 } from '../src/index.js';
+import { referenceDecodeBase32, referenceEncodeBase32 } from './reference/base32.js';
+import { ascii, expectOtpError, fromHex, loadVectors, untyped } from './tools/vectors.js';
+
+const vectors = loadVectors<{
+  vectors: { text: string; base32: string }[];
+  bad: { base32: string; why: string }[];
+  lenient: { base32: string; hex: string }[];
+}>('base32.json');
+
+test.each(vectors.vectors)('RFC 4648 §10: "$text" is "$base32"', ({ text, base32 }) => {
+  const bytes = ascii(text);
+  const unpadded = base32.replace(/=/g, '');
+  expect(encodeBase32(bytes, { padding: true })).toBe(base32);
+  expect(encodeBase32(bytes)).toBe(unpadded);
+  expect(encodeBase32(bytes, { padding: false })).toBe(unpadded);
+  for (const spelling of [base32, unpadded, base32.toLowerCase()])
+    expect(decodeBase32(spelling)).toEqual(bytes);
+});
+
+describe('encodeBase32', () => {
+  test('agrees with the reference for all lengths and bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, padding) => {
+        expect(encodeBase32(bytes, { padding })).toBe(referenceEncodeBase32(bytes, padding));
+      }),
+    );
+  });
+
+  test.each(['MZXW', null, undefined, [102], new ArrayBuffer(1), new Uint16Array(1)])(
+    'refuses bytes %s',
+    (bytes) => {
+      expectOtpError(
+        () => encodeBase32(untyped(bytes)),
+        'INVALID_ARGUMENT',
+        'bytes must be a Uint8Array, got',
+      );
+    },
+  );
+
+  test.each([null, true, 'x'])('refuses options %s', (options) => {
+    expectOtpError(
+      () => encodeBase32(ascii('f'), untyped(options)),
+      'INVALID_ARGUMENT',
+      'options must be an object',
+    );
+  });
+
+  test.each([null, 0, 1, 'true'])('refuses padding %s', (padding) => {
+    const call = () => encodeBase32(ascii('f'), untyped({ padding }));
+    expectOtpError(call, 'INVALID_ARGUMENT', 'padding must be a boolean, got');
+  });
+});
+
+describe('decodeBase32', () => {
+  test('takes either case, spaces and hyphens anywhere', () => {
+    for (const text of ['GEZD GNBV', 'gezd-gnbv', ' g-e z-d g-n b-v ', '---GEZDGNBV   ']) {
+      expect(decodeBase32(text)).toEqual(ascii('12345'));
+    }
+    for (const text of ['MY ==-====', ' M Y======', 'MY======--'])
+      expect(decodeBase32(text)).toEqual(ascii('f'));
+  });
+
+  test('returns a plain Uint8Array with a buffer of its own', () => {
+    const bytes = decodeBase32('MZXW6YTB');
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+    expect(bytes.buffer.byteLength).toBe(5);
+  });
+
+  test.each(vectors.bad)('refuses $why: $base32', ({ base32 }) => {
+    const error = expectOtpError(() => decodeBase32(base32), 'INVALID_BASE32', /^text is not Base32: /);
+    expect(error.message.replace('text is not Base32: ', '')).not.toContain(base32);
+  });
+
+  test.each([
+    ['MZ', 'spare bits'],
+    ['MY=', 'padding must be complete'],
+    ['MY=======', 'padding must be complete'],
+    ['ABC', 'no bytes have this length, 3 characters without padding'],
+    ['A-BC1', 'the character at index 4 is none of A-Z and 2-7'],
+    ['M=YA', 'the character at index 1 is none of A-Z and 2-7'],
+  ])('says what is wrong with %s', (text, reason) => {
+    expectOtpError(() => decodeBase32(text), 'INVALID_BASE32', reason);
+  });
+
+  test.each(vectors.lenient)('lenient takes $base32', ({ base32, hex }) => {
+    expect(decodeBase32(base32, { lenient: true })).toEqual(fromHex(hex));
+    expectOtpError(() => decodeBase32(base32, { lenient: false }), 'INVALID_BASE32', 'text');
+  });
+
+  test.each(['A', 'ABC', 'ABCDEF', 'M0', '\u017fY', 'M=Y', '=MY'])('lenient still refuses %s', (text) => {
+    expectOtpError(() => decodeBase32(text, { lenient: true }), 'INVALID_BASE32', 'text');
+  });
+
+  test('every character of UTF-16 is in the alphabet or refused', () => {
+    for (let code = 0; code < 0x10000; code++) {
+      const character = String.fromCharCode(code);
+      const expected = referenceDecodeBase32(`A${character}AAAAAA`);
+      let actual: Uint8Array | null = null;
+      try {
+        actual = decodeBase32(`A${character}AAAAAA`);
+      } catch {}
+      if (`${actual}` !== `${expected}`)
+        expect.fail(`U+${code.toString(16)}: ${actual}, expected ${expected}`);
+    }
+  });
+
+  test('agrees with the reference on random text, lenient or not', () => {
+    const alphabet = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abyz234567 -=018\u017f\uff21');
+    const usual = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcxyz -');
+    const padding = fc.nat(9).map((count) => '='.repeat(count));
+    const texts = fc.oneof(
+      fc.array(alphabet, { maxLength: 30 }).map((characters) => characters.join('')),
+      fc
+        .tuple(fc.array(usual, { maxLength: 30 }), padding)
+        .map(([characters, end]) => characters.join('') + end),
+    );
+    fc.assert(
+      fc.property(texts, fc.boolean(), (text, lenient) => {
+        const expected = referenceDecodeBase32(text, lenient);
+        if (expected) expect(decodeBase32(text, { lenient })).toEqual(expected);
+        else expectOtpError(() => decodeBase32(text, { lenient }), 'INVALID_BASE32', 'text');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('decodes what was encoded, of any length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, padding) => {
+        expect(decodeBase32(encodeBase32(bytes, { padding }))).toEqual(bytes);
+      }),
+    );
+    const long = new Uint8Array(1_000_000).map((_, i) => i % 251);
+    expect(Buffer.compare(decodeBase32(encodeBase32(long)), long)).toBe(0);
+  });
+
+  test.each([null, undefined, 1, ascii('MY'), ['M', 'Y'], new String('MY')])(
+    'refuses the text %s',
+    (text) => {
+      expectOtpError(() => decodeBase32(untyped(text)), 'INVALID_ARGUMENT', 'text must be a string, got');
+    },
+  );
+
+  test.each([null, true, 'x'])('refuses options %s', (options) => {
+    expectOtpError(
+      () => decodeBase32('MY', untyped(options)),
+      'INVALID_ARGUMENT',
+      'options must be an object',
+    );
+  });
+
+  test.each([null, 0, 1, 'true'])('refuses lenient %s', (lenient) => {
+    const call = () => decodeBase32('MZ', untyped({ lenient }));
+    expectOtpError(call, 'INVALID_ARGUMENT', 'lenient must be a boolean, got');
+  });
+});

@@ -1,0 +1,85 @@
+import * as crypto from 'node:crypto';
+import { expect, test, vi } from 'vitest';
+import { hmacCounters } from '../src/hmac.js';
+import type { OtpAlgorithm } from '../src/index.js';
+import { generateHotpValue } from '../src/index.js';
+import { referenceHmac } from './reference/otp.js';
+import { ascii, loadVectors, toHex } from './tools/vectors.js';
+
+vi.mock('node:crypto', async (original) => ({ ...(await original<typeof crypto>()) }));
+
+const COUNTERS = [0, 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n];
+const binaryToHex = (digest: string): string => Buffer.from(digest, 'latin1').toString('hex');
+
+test.each<OtpAlgorithm>(['SHA1', 'SHA256', 'SHA512'])(
+  '%s: equals createHmac for keys of 0 to 200 bytes',
+  (algorithm) => {
+    for (let length = 0; length <= 200; length++) {
+      const key = crypto.createHash('sha512').update(`key ${length}`).digest();
+      const secret = new Uint8Array(length).map((_, i) => key[i % key.length] ^ i);
+      expect(hmacCounters(algorithm, secret, COUNTERS).map(binaryToHex)).toEqual(
+        COUNTERS.map((counter) => toHex(referenceHmac(secret, BigInt(counter), algorithm))),
+      );
+    }
+  },
+);
+
+test('RFC 4226 Appendix D: the intermediate HMACs', () => {
+  const { secret, vectors } = loadVectors<{ secret: string; vectors: { counter: number; hmac: string }[] }>(
+    'rfc4226.json',
+  );
+  const counters = vectors.map(({ counter }) => counter);
+  expect(hmacCounters('SHA1', ascii(secret), counters).map(binaryToHex)).toEqual(
+    vectors.map(({ hmac }) => hmac),
+  );
+});
+
+test('leaves the secret as it was', () => {
+  const secret = new Uint8Array(200).fill(7);
+  hmacCounters('SHA1', secret, [1]);
+  expect(secret).toEqual(new Uint8Array(200).fill(7));
+});
+
+/** The buffers handed to the hash: they are the ones kept between calls. */
+function spyOnMessages(): Set<Uint8Array> {
+  const messages = new Set<Uint8Array>();
+  const { hash } = crypto;
+  vi.spyOn(crypto, 'hash').mockImplementation(((name: string, data: Uint8Array, encoding: 'binary') => {
+    messages.add(data);
+    return hash(name, data, encoding);
+  }) as typeof hash);
+  return messages;
+}
+
+test.each<[OtpAlgorithm, number]>([
+  ['SHA1', 20],
+  ['SHA256', 32],
+  ['SHA512', 64],
+  ['SHA512', 128],
+])('%s: nothing derived from a key of %i bytes is left in the buffers', (algorithm, length) => {
+  const messages = spyOnMessages();
+  hmacCounters(algorithm, new Uint8Array(length).fill(0xa5), [2n ** 64n - 1n]);
+  expect([...messages].map((message) => new Set(message))).toEqual([new Set([0x36]), new Set([0x5c])]);
+});
+
+test('wipes the buffers when the hash fails, and passes its error on', () => {
+  const failure = new Error('no such digest');
+  const messages = new Set<Uint8Array>();
+  vi.spyOn(crypto, 'hash').mockImplementation((_, data) => {
+    messages.add(data as Uint8Array);
+    throw failure;
+  });
+  expect(() => hmacCounters('SHA1', new Uint8Array(20).fill(0xa5), [1])).toThrow(failure);
+  expect([...messages].map((message) => new Set(message))).toEqual([new Set([0x36])]);
+});
+
+test('computes one inner and one outer hash a counter', () => {
+  const messages = vi.spyOn(crypto, 'hash');
+  hmacCounters('SHA1', new Uint8Array(20), [1, 2, 3]);
+  expect(messages).toHaveBeenCalledTimes(6);
+});
+
+test('says what is missing where node:crypto has no one-shot hash', () => {
+  vi.spyOn(crypto as { hash: unknown }, 'hash', 'get').mockReturnValue(undefined);
+  expect(() => generateHotpValue(new Uint8Array(20), 0)).toThrow('otpure needs crypto.hash');
+});

@@ -1,0 +1,303 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  buildOtpauthUri,
+  generateHotp,
+  generateTotp,
+  type OtpauthBuildParams,
+  parseOtpauthUri,
+  verifyTotp,
+} from '../src/index.js';
+import { algorithms } from './tools/arbitraries.js';
+import { ascii, expectOtpError, fromHex, loadVectors, NOT_INTEGERS, untyped } from './tools/vectors.js';
+
+const vectors = loadVectors<{
+  good: { name: string; uri: string; params: { secret: string } }[];
+  bad: { uri: string; why: string }[];
+}>('otpauth-uris.json');
+
+const secret = ascii('12345678901234567890');
+const BASE32 = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+const totp = { type: 'totp', secret, account: 'ann' } as const;
+const hotp = { type: 'hotp', secret, account: 'ann', counter: 0 } as const;
+
+describe('buildOtpauthUri', () => {
+  test.each<[string, OtpauthBuildParams, string]>([
+    ['the least', totp, `otpauth://totp/ann?secret=${BASE32}`],
+    ['an issuer', { ...totp, issuer: 'Acme' }, `otpauth://totp/Acme:ann?secret=${BASE32}&issuer=Acme`],
+    ['an empty issuer is none', { ...totp, issuer: '' }, `otpauth://totp/ann?secret=${BASE32}`],
+    [
+      'defaults are left out',
+      { ...totp, algorithm: 'SHA1', digits: 6, period: 30 },
+      `otpauth://totp/ann?secret=${BASE32}`,
+    ],
+    [
+      'everything else is not',
+      { ...totp, algorithm: 'SHA512', digits: 8, period: 60 },
+      `otpauth://totp/ann?secret=${BASE32}&algorithm=SHA512&digits=8&period=60`,
+    ],
+    ['hotp always has its counter', hotp, `otpauth://hotp/ann?secret=${BASE32}&counter=0`],
+    [
+      'a bigint counter',
+      { ...hotp, algorithm: 'SHA256', counter: 2n ** 64n - 1n },
+      `otpauth://hotp/ann?secret=${BASE32}&algorithm=SHA256&counter=18446744073709551615`,
+    ],
+    [
+      'a space is %20, a plus %2B',
+      { ...totp, account: 'a+b@x.org', issuer: 'Big Corporation' },
+      `otpauth://totp/Big%20Corporation:a%2Bb%40x.org?secret=${BASE32}&issuer=Big%20Corporation`,
+    ],
+    [
+      'reserved characters',
+      { ...totp, account: 'a/b?c#d&e=f%' },
+      `otpauth://totp/a%2Fb%3Fc%23d%26e%3Df%25?secret=${BASE32}`,
+    ],
+    [
+      'non-ASCII in UTF-8',
+      { ...totp, account: 'Jörg', issuer: '\u{1f511}' },
+      `otpauth://totp/%F0%9F%94%91:J%C3%B6rg?secret=${BASE32}&issuer=%F0%9F%94%91`,
+    ],
+    [
+      'extra parameters',
+      { ...totp, extra: { image: 'https://a.example/l.png', tags: ['a', 'b c'] } },
+      `otpauth://totp/ann?secret=${BASE32}&image=https%3A%2F%2Fa.example%2Fl.png&tags=a&tags=b%20c`,
+    ],
+    [
+      'a secret that does not fill its last character',
+      { ...totp, secret: ascii('f') },
+      'otpauth://totp/ann?secret=MY',
+    ],
+  ])('%s', (_, params, uri) => {
+    expect(buildOtpauthUri(params)).toBe(uri);
+  });
+
+  test.each<[string, object, string]>([
+    ['type', { type: 'steam' }, "type must be 'totp' or 'hotp', got string"],
+    ['type', { type: undefined }, "type must be 'totp' or 'hotp', got undefined"],
+    ['secret', { secret: BASE32 }, 'secret must be a Uint8Array, got string'],
+    ['secret', { secret: undefined }, 'secret must be a Uint8Array, got undefined'],
+    ['secret', { secret: new Uint8Array(0) }, 'secret.length must be at least 1, got 0'],
+    ['account', { account: '' }, 'account must be more than spaces, got string'],
+    ['account', { account: '   ' }, 'account must be more than spaces, got string'],
+    ['account', { account: undefined }, 'account must be a string, got undefined'],
+    ['account', { account: 'a:b' }, "account must be a string without ':', got string"],
+    [
+      'account',
+      { account: 'a\ud83d' },
+      'account must be well-formed Unicode, without lone surrogates, got string',
+    ],
+    ['issuer', { issuer: 'a:b' }, "issuer must be a string without ':', got string"],
+    ['issuer', { issuer: '\udd11a' }, 'issuer must be well-formed Unicode'],
+    ['issuer', { issuer: null }, 'issuer must be a string, got null'],
+    ['issuer', { issuer: 5 }, 'issuer must be a string, got number'],
+    ['algorithm', { algorithm: 'sha1' }, 'algorithm must be one of SHA1, SHA256, SHA512, got string'],
+    ['digits', { digits: 5 }, 'digits must be an integer from 6 to 10, got 5'],
+    ['period', { period: 0 }, 'period must be an integer from 1 to 86400, got 0'],
+    ['period', { period: '30' }, 'period must be an integer from 1 to 86400, got string'],
+    ['counter', { type: 'hotp' }, 'counter must be an integer from 0'],
+    ['counter', { type: 'hotp', counter: -1 }, 'counter must be an integer from 0'],
+    ['counter', { type: 'hotp', counter: 2n ** 64n }, 'counter must be an integer from 0'],
+    ['extra', { extra: null }, 'extra must be an object, got null'],
+    ['extra', { extra: 'x' }, 'extra must be an object, got string'],
+    ['extra', { extra: { x: 5 } }, 'every value in extra must be a string, got number'],
+    ['extra', { extra: { x: ['a', null] } }, 'every value in extra must be a string, got null'],
+    ['extra', { extra: { x: '\ud83d' } }, 'extra must be well-formed Unicode'],
+    ['extra', { extra: { '\ud83d': 'x' } }, 'extra must be well-formed Unicode'],
+    ['extra', { extra: { '': 'x' } }, 'the names in extra must not be empty or those of standard parameters'],
+    [
+      'the length',
+      { account: 'a'.repeat(8200) },
+      'the URI of these params must be at most 8192 characters, got 8',
+    ],
+  ])('refuses %s: %o', (_, change, message) => {
+    expectOtpError(() => buildOtpauthUri(untyped({ ...totp, ...change })), 'INVALID_ARGUMENT', message);
+  });
+
+  test.each(['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter', 'Secret', 'DIGITS'])(
+    'refuses an extra parameter named %s',
+    (name) => {
+      const message = 'the names in extra must not be empty or those of standard parameters';
+      expectOtpError(() => buildOtpauthUri({ ...totp, extra: { [name]: 'x' } }), 'INVALID_ARGUMENT', message);
+    },
+  );
+
+  test.each([undefined, null, 'otpauth://totp/ann'])('refuses params %s', (params) => {
+    expectOtpError(
+      () => buildOtpauthUri(untyped(params)),
+      'INVALID_ARGUMENT',
+      'params must be an object, got',
+    );
+  });
+
+  test('8192 characters are the most, as for parsing', () => {
+    const uri = buildOtpauthUri({
+      ...totp,
+      account: 'a'.repeat(8192 - `otpauth://totp/?secret=${BASE32}`.length),
+    });
+    expect(uri).toHaveLength(8192);
+    expect(parseOtpauthUri(uri).account).toMatch(/^a+$/);
+  });
+});
+
+describe('parseOtpauthUri', () => {
+  test.each(vectors.good)('$name: $uri', ({ uri, params }) => {
+    expect(parseOtpauthUri(uri)).toStrictEqual({ ...params, secret: fromHex(params.secret) });
+  });
+
+  test.each(vectors.bad)('refuses $why: $uri', ({ uri }) => {
+    const error = expectOtpError(() => parseOtpauthUri(uri), 'INVALID_URI', /^uri is not an otpauth URI: /);
+    expect(error.message).not.toContain(BASE32);
+  });
+
+  test.each<[string, string]>([
+    ['https://x', 'it does not begin with otpauth://'],
+    ['otpauth://x/', 'its type is neither totp nor hotp'],
+    ['otpauth://totp/a:b:c?', "its label has more than one ':'"],
+    ['otpauth://totp/?', 'its label has no account'],
+    ['otpauth://totp/a?', 'it has no secret'],
+    ['otpauth://totp/a?secret=', 'its secret is empty'],
+    ['otpauth://totp/a?secret=1', 'its secret is not Base32'],
+    [`otpauth://totp/a?secret=${BASE32}&Secret=x`, 'it has more than one secret'],
+    [`otpauth://totp/a?secret=${BASE32}#`, 'it has a fragment'],
+    [`otpauth://totp/a?secret=${BASE32}&x=%`, 'its percent-encoding is malformed'],
+    [`otpauth://totp/a?secret=${BASE32}&digits=x`, 'a number in it is not a plain decimal integer'],
+    [`otpauth://totp/a?secret=${BASE32}&digits=5`, 'digits must be an integer from 6 to 10, got 5'],
+    [`otpauth://totp/a?secret=${BASE32}&algorithm=MD5`, 'its algorithm is none of SHA1, SHA256, SHA512'],
+    [`otpauth://hotp/a?secret=${BASE32}`, 'a hotp URI needs a counter'],
+    [`otpauth://totp/a?secret=${BASE32}${'&'.repeat(8192)}`, 'it has more than 8192 characters'],
+  ])('says what is wrong with %s', (uri, reason) => {
+    expectOtpError(() => parseOtpauthUri(uri), 'INVALID_URI', reason);
+  });
+
+  test('the error of a secret has that of Base32 as its cause', () => {
+    const error = expectOtpError(
+      () => parseOtpauthUri('otpauth://totp/a?secret=MZ'),
+      'INVALID_URI',
+      'secret',
+    );
+    expect(error.cause).toMatchObject({ name: 'OtpError', code: 'INVALID_BASE32' });
+  });
+
+  test('the error of a number has that of its range as its cause; others have none', () => {
+    const digits = `otpauth://totp/a?secret=${BASE32}&digits=5`;
+    expect(expectOtpError(() => parseOtpauthUri(digits), 'INVALID_URI', 'digits').cause).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(expectOtpError(() => parseOtpauthUri(''), 'INVALID_URI', 'uri')).not.toHaveProperty('cause');
+  });
+
+  test('counters above 2^53 - 1 are bigints', () => {
+    const counterOf = (counter: string) => {
+      const params = parseOtpauthUri(`otpauth://hotp/a?secret=${BASE32}&counter=${counter}`);
+      return params.type === 'hotp' && params.counter;
+    };
+    expect(counterOf('9007199254740991')).toBe(9007199254740991);
+    expect(counterOf('9007199254740992')).toBe(9007199254740992n);
+    expect(counterOf('18446744073709551615')).toBe(2n ** 64n - 1n);
+  });
+
+  test('lenient is passed on to Base32', () => {
+    const uri = 'otpauth://totp/a?secret=MZ';
+    expect(parseOtpauthUri(uri, { lenient: true }).secret).toEqual(ascii('f'));
+    expectOtpError(() => parseOtpauthUri(uri, { lenient: false }), 'INVALID_URI', 'secret');
+  });
+
+  test('a short secret is parsed, and refused where a code is computed', () => {
+    const params = parseOtpauthUri('otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ');
+    expectOtpError(() => generateTotp(params.secret, params), 'SECRET_TOO_SHORT', 'got 10');
+    expect(generateTotp(params.secret, { ...params, minSecretBytes: 10, timestamp: 0 })).toMatch(/^\d{6}$/);
+  });
+
+  test('the result is good as options', () => {
+    const params = parseOtpauthUri(`otpauth://totp/a?secret=${BASE32}&digits=8&period=60&algorithm=SHA256`);
+    const at = { timestamp: 1_111_111_109_000 };
+    const code = generateTotp(secret, { algorithm: 'SHA256', digits: 8, period: 60, ...at });
+    expect(generateTotp(params.secret, { ...params, ...at })).toBe(code);
+    expect(verifyTotp(params.secret, code, { ...params, ...at })).toMatchObject({ drift: 0 });
+    const counterBased = parseOtpauthUri(`otpauth://hotp/a?secret=${BASE32}&counter=0`);
+    expect(
+      counterBased.type === 'hotp' && generateHotp(counterBased.secret, counterBased.counter, counterBased),
+    ).toBe('755224');
+  });
+
+  test('a parameter named __proto__ is a name like any other', () => {
+    const { extra } = parseOtpauthUri(`otpauth://totp/a?secret=${BASE32}&__proto__=x&constructor=y`);
+    expect(Object.entries(extra)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    expect(Object.getPrototypeOf(extra)).toBe(Object.prototype);
+  });
+
+  test.each([undefined, null, 5, {}, ['otpauth://'], new URL('otpauth://totp/a')])(
+    'refuses a uri %s',
+    (uri) => {
+      expectOtpError(() => parseOtpauthUri(untyped(uri)), 'INVALID_ARGUMENT', 'uri must be a string, got');
+    },
+  );
+
+  test.each([null, true, 'lenient'])('refuses options %s', (options) => {
+    expectOtpError(
+      () => parseOtpauthUri('', untyped(options)),
+      'INVALID_ARGUMENT',
+      'options must be an object',
+    );
+  });
+
+  test.each([...NOT_INTEGERS.filter((value) => typeof value !== 'boolean'), 1])(
+    'refuses lenient %s',
+    (lenient) => {
+      const message = 'lenient must be a boolean, got';
+      expectOtpError(() => parseOtpauthUri('', untyped({ lenient })), 'INVALID_ARGUMENT', message);
+    },
+  );
+});
+
+describe('round trips', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((value) => value.replaceAll(':', ''));
+  const accounts = text.filter((value) => !/^ /.test(value) && value !== '');
+  const extraNames = fc
+    .oneof(text, fc.constantFrom('image', '__proto__', 'toString', 'tags'))
+    .filter((name) => name !== '' && !/^(secret|issuer|algorithm|digits|period|counter)$/i.test(name));
+  const extras = fc.dictionary(extraNames, fc.oneof(text, fc.array(text, { minLength: 2, maxLength: 3 })), {
+    maxKeys: 3,
+    noNullPrototype: true,
+  });
+  const shared = {
+    secret: fc.uint8Array({ minLength: 1, maxLength: 128 }),
+    account: accounts,
+    issuer: text.filter((value) => value !== ''),
+    algorithm: algorithms,
+    digits: fc.integer({ min: 6, max: 10 }),
+    extra: extras,
+  };
+  const params = fc.oneof(
+    fc.record({ type: fc.constant('totp' as const), ...shared, period: fc.integer({ min: 1, max: 86_400 }) }),
+    fc.record({
+      type: fc.constant('hotp' as const),
+      ...shared,
+      counter: fc.oneof(fc.maxSafeNat(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n })),
+    }),
+  );
+
+  test('what was built is parsed to the same, also by WHATWG URL', () => {
+    fc.assert(
+      fc.property(params, (given) => {
+        const uri = buildOtpauthUri(given);
+        expect(parseOtpauthUri(uri)).toEqual(given);
+        const url = new URL(uri);
+        expect(url.host).toBe(given.type);
+        expect(decodeURIComponent(url.pathname)).toBe(`/${given.issuer}:${given.account}`);
+        expect(url.searchParams.get('issuer')).toBe(given.issuer);
+        expect(uri).toMatch(/^[!-~]+$/);
+      }),
+    );
+  });
+
+  test.each(vectors.good)('what was parsed and built again is parsed to the same: $name', ({ uri }) => {
+    const params = parseOtpauthUri(uri);
+    const { labelIssuer, ...kept } = params;
+    if (/:/.test(params.account) || params.issuer?.includes(':')) return;
+    expect(parseOtpauthUri(buildOtpauthUri(params))).toEqual(kept);
+  });
+});

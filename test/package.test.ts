@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as otpure from '../src/index.js';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+// A room may import those below it. Written down here, so that a new import is a decision.
+const MAY_IMPORT: Record<string, string[]> = {
+  'index.ts': [
+    './attempts.js',
+    './backup-codes.js',
+    './base32.js',
+    './constant-time.js',
+    './errors.js',
+    './hotp.js',
+    './options.js',
+    './otpauth-uri.js',
+    './secret.js',
+    './totp.js',
+  ],
+  'totp.ts': ['./constant-time.js', './hotp.js', './options.js'],
+  'hotp.ts': ['./constant-time.js', './hmac.js', './options.js'],
+  'otpauth-uri.ts': ['./base32.js', './errors.js', './options.js'],
+  'backup-codes.ts': ['./constant-time.js', './errors.js', './options.js', 'node:crypto'],
+  'attempts.ts': ['./options.js'],
+  'secret.ts': ['./options.js', 'node:crypto'],
+  'base32.ts': ['./errors.js', './options.js'],
+  'hmac.ts': ['./options.js', 'node:crypto'],
+  'constant-time.ts': ['./options.js', 'node:crypto'],
+  'options.ts': ['./errors.js'],
+  'errors.ts': [],
+};
+
+const rooms = readdirSync(new URL('../src', import.meta.url)).sort();
+
+test('the rooms are those of the import graph', () => {
+  expect(rooms).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+test.each(rooms)('%s imports what it may, and nothing else', (room) => {
+  const imports = [...read(`src/${room}`).matchAll(/\bfrom '([^']+)'|\bimport\(?\s*'([^']+)'/g)].map(
+    (match) => match[1],
+  );
+  expect([...new Set(imports)].sort()).toEqual(MAY_IMPORT[room]);
+});
+
+test('only options.ts reads the clock, once, and nothing reads the environment', () => {
+  const touched = rooms.flatMap((room) =>
+    [
+      ...read(`src/${room}`).matchAll(
+        /\bDate\.now\(\)|new Date\b|performance\b|process\.|Math\.random|globalThis/g,
+      ),
+    ]
+      // A mention in a doc comment is in backquotes.
+      .filter((match) => match.input[match.index - 1] !== '`')
+      .map(([text]) => `${room}: ${text}`),
+  );
+  expect(touched).toEqual(['options.ts: Date.now()']);
+});
+
+test('exports exactly the names of the contract', () => {
+  expect(Object.keys(otpure).sort()).toEqual([
+    'OtpError',
+    'buildOtpauthUri',
+    'checkAttempts',
+    'constantTimeEqual',
+    'decodeBase32',
+    'encodeBase32',
+    'generateBackupCodes',
+    'generateHotp',
+    'generateHotpValue',
+    'generateSecret',
+    'generateTotp',
+    'getTimeStep',
+    'hashBackupCodes',
+    'parseOtpauthUri',
+    'recordFailure',
+    'resyncHotp',
+    'verifyBackupCode',
+    'verifyHotp',
+    'verifyTotp',
+  ]);
+});
+
+test('package.json: no dependencies, one entry, types first, free of side effects', () => {
+  const manifest = JSON.parse(read('package.json'));
+  expect(manifest).toMatchObject({
+    name: 'otpure',
+    type: 'module',
+    license: 'MIT',
+    sideEffects: false,
+    engines: { node: '>=20.19' },
+    dependencies: {},
+    files: ['dist'],
+  });
+  expect(Object.keys(manifest.exports)).toEqual(['.']);
+  expect(Object.keys(manifest.exports['.'])).toEqual(['types', 'default']);
+  for (const kind of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bin', 'main']) {
+    expect(manifest).not.toHaveProperty(kind);
+  }
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    expect(manifest.scripts).not.toHaveProperty(script);
+  }
+});

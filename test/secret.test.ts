@@ -1,0 +1,58 @@
+import * as crypto from 'node:crypto';
+import { expect, test, vi } from 'vitest';
+import { generateSecret } from '../src/index.js';
+import { expectOtpError, NOT_INTEGERS, untyped } from './tools/vectors.js';
+
+vi.mock('node:crypto', async (original) => ({ ...(await original<typeof crypto>()) }));
+
+test('is as long as the output of the hash', () => {
+  expect(generateSecret()).toHaveLength(20);
+  expect(generateSecret({ algorithm: 'SHA1' })).toHaveLength(20);
+  expect(generateSecret({ algorithm: 'SHA256' })).toHaveLength(32);
+  expect(generateSecret({ algorithm: 'SHA512' })).toHaveLength(64);
+});
+
+test('is 16 to 128 bytes long where asked for', () => {
+  expect(generateSecret({ bytes: 16 })).toHaveLength(16);
+  expect(generateSecret({ bytes: 128, algorithm: 'SHA256' })).toHaveLength(128);
+});
+
+test('is a plain Uint8Array with a buffer of its own', () => {
+  const secret = generateSecret();
+  expect(Object.getPrototypeOf(secret)).toBe(Uint8Array.prototype);
+  expect(secret.buffer.byteLength).toBe(20);
+});
+
+test('is what the random source gave', () => {
+  vi.spyOn(crypto, 'randomFillSync').mockImplementation((array) => (array as Uint8Array).fill(0x5a));
+  expect(generateSecret()).toEqual(new Uint8Array(20).fill(0x5a));
+});
+
+test('is different each time', () => {
+  expect(new Set(Array.from({ length: 1000 }, () => generateSecret().join())).size).toBe(1000);
+});
+
+test('returns nothing when the random source fails', () => {
+  const failure = new Error('no entropy');
+  vi.spyOn(crypto, 'randomFillSync').mockImplementation(() => {
+    throw failure;
+  });
+  expect(() => generateSecret()).toThrow(failure);
+});
+
+test.each([...NOT_INTEGERS, 15, 129])('refuses %s bytes', (bytes) => {
+  expectOtpError(
+    () => generateSecret(untyped({ bytes })),
+    'INVALID_ARGUMENT',
+    'bytes must be an integer from 16 to 128, got',
+  );
+});
+
+test.each(['sha1', null, 20])('refuses the algorithm %s, even where bytes are given', (algorithm) => {
+  const call = () => generateSecret(untyped({ algorithm, bytes: 20 }));
+  expectOtpError(call, 'INVALID_ARGUMENT', 'algorithm must be one of');
+});
+
+test.each([null, 20, 'SHA1'])('refuses options %s', (options) => {
+  expectOtpError(() => generateSecret(untyped(options)), 'INVALID_ARGUMENT', 'options must be an object');
+});

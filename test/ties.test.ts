@@ -1,0 +1,33 @@
+// Under a hash that gives the same output for everything, all codes are equal: shows which of several
+// matches wins.
+import { expect, test, vi } from 'vitest';
+import { generateTotp, resyncHotp, verifyHotp, verifyTotp } from '../src/index.js';
+
+vi.mock('node:crypto', async (original) => ({
+  ...(await original<object>()),
+  hash: () => '\u0001'.repeat(20),
+}));
+
+const secret = new Uint8Array(20);
+const timestamp = 3_000_000;
+const code = generateTotp(secret, { timestamp });
+
+test('verifyHotp: the lowest counter', () => {
+  expect(verifyHotp(secret, code, 0)).toStrictEqual({ counter: 0, nextCounter: 1 });
+});
+
+test('verifyHotp: none, where the last accepted code is the same', () => {
+  expect(verifyHotp(secret, code, 1)).toBeNull();
+});
+
+test('resyncHotp: the lowest counters', () => {
+  expect(resyncHotp(secret, [code, code], 5)).toStrictEqual({ counter: 6, nextCounter: 7 });
+});
+
+test('verifyTotp: the highest step', () => {
+  expect(verifyTotp(secret, code, { timestamp, window: 3 })).toStrictEqual({ timeStep: 103, drift: 3 });
+});
+
+test('verifyTotp: none, where the last used code is the same', () => {
+  expect(verifyTotp(secret, code, { timestamp, lastUsedTimeStep: 50 })).toBeNull();
+});

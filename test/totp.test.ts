@@ -1,0 +1,345 @@
+import { runInNewContext } from 'node:vm';
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { generateTotp, getTimeStep, type OtpAlgorithm, verifyTotp } from '../src/index.js';
+import { referenceHotp, referenceTimeStep, referenceVerifyTotp } from './reference/otp.js';
+import { algorithms, secrets, typedCodes } from './tools/arbitraries.js';
+import { ascii, expectOtpError, loadVectors, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
+
+const secret = ascii('12345678901234567890');
+const codeOf = (step: number) => referenceHotp(secret, BigInt(step));
+const at = (step: number) => ({ timestamp: step * 30_000 });
+
+const rfc6238 = loadVectors<{
+  digits: number;
+  vectors: { algorithm: OtpAlgorithm; secret: string; time: number; code: string }[];
+}>('rfc6238.json');
+
+const collisions = loadVectors<{
+  vectors: { secret: string; algorithm: OtpAlgorithm; first: number; second: number; code: string }[];
+}>('collisions.json');
+
+describe('RFC 6238 Appendix B', () => {
+  test.each(rfc6238.vectors)('$algorithm at $time is $code', ({ algorithm, secret: key, time, code }) => {
+    const options = { algorithm, digits: rfc6238.digits, timestamp: time * 1000 };
+    expect(generateTotp(ascii(key), options)).toBe(code);
+    const { timeStep } = getTimeStep(options);
+    expect(verifyTotp(ascii(key), code, options)).toStrictEqual({ timeStep, drift: 0 });
+  });
+});
+
+describe('getTimeStep', () => {
+  test('a step holds its first moment, and not its end', () => {
+    const step = { timeStep: 1, startsAt: 30_000, endsAt: 60_000 };
+    expect(getTimeStep({ timestamp: 30_000 })).toStrictEqual(step);
+    expect(getTimeStep({ timestamp: 59_999 })).toStrictEqual(step);
+    expect(getTimeStep({ timestamp: 29_999 }).timeStep).toBe(0);
+    expect(getTimeStep({ timestamp: 60_000 }).timeStep).toBe(2);
+  });
+
+  test('counts from t0, in periods', () => {
+    expect(getTimeStep({ timestamp: 1_000_000, t0: 100, period: 60 })).toStrictEqual({
+      timeStep: 15,
+      startsAt: 1_000_000,
+      endsAt: 1_060_000,
+    });
+    expect(getTimeStep({ timestamp: 1_000_000, t0: 1000 })).toStrictEqual({
+      timeStep: 0,
+      startsAt: 1_000_000,
+      endsAt: 1_030_000,
+    });
+  });
+
+  test('takes a Date, of another realm too, and floors fractions', () => {
+    expect(getTimeStep({ timestamp: new Date(59_999) }).timeStep).toBe(1);
+    expect(getTimeStep({ timestamp: runInNewContext('new Date(59_999)') }).timeStep).toBe(1);
+    expect(getTimeStep({ timestamp: -0 }).timeStep).toBe(0);
+    expect(getTimeStep({ timestamp: 59_999.999 }).timeStep).toBe(1);
+    expect(getTimeStep({ timestamp: 0.5 }).timeStep).toBe(0);
+  });
+
+  test('the default is now', () => {
+    vi.spyOn(Date, 'now').mockReturnValue(1_111_111_109_000);
+    expect(getTimeStep().timeStep).toBe(37_037_036);
+    expect(generateTotp(secret, { digits: 8 })).toBe('07081804');
+    expect(verifyTotp(secret, '081804')).toStrictEqual({ timeStep: 37_037_036, drift: 0 });
+  });
+
+  test('reaches to the last moment of a Date', () => {
+    expect(getTimeStep({ timestamp: 8.64e15, period: 1 }).timeStep).toBe(8.64e12);
+    expect(generateTotp(secret, { timestamp: 8.64e15, period: 1 })).toBe(codeOf(8.64e12));
+  });
+
+  test('agrees with exact arithmetic', () => {
+    const moments = fc.oneof(
+      fc.double({ min: 0, max: 8.64e15, noNaN: true }),
+      fc.integer({ min: 0, max: 8.64e15 }),
+    );
+    fc.assert(
+      fc.property(
+        moments,
+        fc.integer({ min: 1, max: 86_400 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (timestamp, period, share) => {
+          const t0 = Math.floor((timestamp / 1000) * share);
+          const { timeStep, startsAt, endsAt } = getTimeStep({ timestamp, period, t0 });
+          expect(BigInt(timeStep)).toBe(referenceTimeStep(timestamp, period, t0));
+          expect(startsAt <= timestamp && timestamp < endsAt).toBe(true);
+          expect(endsAt - startsAt).toBe(period * 1000);
+        },
+      ),
+    );
+  });
+});
+
+describe('what a developer got wrong', () => {
+  const calls: [string, (options: object) => unknown][] = [
+    ['getTimeStep', (options) => getTimeStep(options)],
+    ['generateTotp', (options) => generateTotp(secret, options)],
+    ['verifyTotp', (options) => verifyTotp(secret, '', options)],
+  ];
+  describe.each(calls)('%s', (_, call) => {
+    test.each([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      -1,
+      -0.5,
+      8.64e15 + 1,
+      new Date(Number.NaN),
+      new Date(-1),
+      '0',
+      0n,
+      null,
+      {},
+      Object.create(Date.prototype),
+      { getTime: (): number => 0 },
+    ])('refuses the timestamp %#', (timestamp) => {
+      const message = 'timestamp must be a Date or Unix milliseconds from 0 to 8640000000000000, got';
+      expectOtpError(() => call({ timestamp }), 'INVALID_ARGUMENT', message);
+    });
+
+    test.each([...NOT_INTEGERS, 0, 86_401])('refuses the period %s', (period) => {
+      expectOtpError(
+        () => call({ period }),
+        'INVALID_ARGUMENT',
+        'period must be an integer from 1 to 86400, got',
+      );
+    });
+
+    test.each(NOT_INTEGERS)('refuses t0 %s', (t0) => {
+      expectOtpError(
+        () => call({ t0, timestamp: 0 }),
+        'INVALID_ARGUMENT',
+        't0 must be an integer from 0 to 0, got',
+      );
+    });
+
+    test('refuses a moment before t0', () => {
+      const message = 't0 must be an integer from 0 to 59, got 60';
+      expectOtpError(() => call({ t0: 60, timestamp: 59_999 }), 'INVALID_ARGUMENT', message);
+    });
+
+    test.each([null, 0, '', Date.now])('refuses options %s', (options) => {
+      expectOtpError(() => call(untyped(options)), 'INVALID_ARGUMENT', 'options must be an object, got');
+    });
+  });
+
+  test.each([...NOT_INTEGERS.filter((value) => typeof value !== 'object' && typeof value === 'number'), 11])(
+    'refuses the window %s',
+    (window) => {
+      expectOtpError(
+        () => verifyTotp(secret, '', untyped({ window })),
+        'INVALID_ARGUMENT',
+        'window must be an integer from 0 to 10',
+      );
+    },
+  );
+
+  test.each(['1', 1n, true, null, () => 1])('refuses a window of type %s', (window) => {
+    const message = 'window must be a number or { past, future }, got';
+    expectOtpError(() => verifyTotp(secret, '', untyped({ window })), 'INVALID_ARGUMENT', message);
+  });
+
+  test.each([...NOT_INTEGERS, 11, undefined])('refuses the window.past and window.future %s', (side) => {
+    const past = untyped({ window: { past: side, future: 0 } });
+    const future = untyped({ window: { past: 0, future: side } });
+    expectOtpError(
+      () => verifyTotp(secret, '', past),
+      'INVALID_ARGUMENT',
+      'window.past must be an integer from 0 to 10',
+    );
+    expectOtpError(
+      () => verifyTotp(secret, '', future),
+      'INVALID_ARGUMENT',
+      'window.future must be an integer from 0 to 10',
+    );
+  });
+
+  test.each([...NOT_INTEGERS.filter((value) => value !== null), 2 ** 53])(
+    'refuses lastUsedTimeStep %s',
+    (lastUsedTimeStep) => {
+      const message = 'lastUsedTimeStep must be an integer from 0 to 9007199254740991, got';
+      expectOtpError(
+        () => verifyTotp(secret, '', untyped({ lastUsedTimeStep })),
+        'INVALID_ARGUMENT',
+        message,
+      );
+    },
+  );
+
+  test('checks secret and options of verifyTotp whatever was typed', () => {
+    expectOtpError(
+      () => verifyTotp(untyped('GEZDGNBVGY3TQOJQ'), untyped(null)),
+      'INVALID_ARGUMENT',
+      'secret',
+    );
+    expectOtpError(() => verifyTotp(new Uint8Array(10), ''), 'SECRET_TOO_SHORT', 'got 10');
+    expectOtpError(() => verifyTotp(secret, '', { digits: 5 }), 'INVALID_ARGUMENT', 'digits');
+  });
+});
+
+describe('the window of verifyTotp', () => {
+  test('is one step to either side unless told otherwise', () => {
+    const drifts = [-2, -1, 0, 1, 2].map((drift) => verifyTotp(secret, codeOf(1000 + drift), at(1000)));
+    expect(drifts).toStrictEqual([
+      null,
+      { timeStep: 999, drift: -1 },
+      { timeStep: 1000, drift: 0 },
+      { timeStep: 1001, drift: 1 },
+      null,
+    ]);
+  });
+
+  test.each([
+    [0, 0, 0],
+    [10, 10, 10],
+    [{ past: 2, future: 0 }, 2, 0],
+    [{ past: 0, future: 10 }, 0, 10],
+    [{ past: 10, future: 3 }, 10, 3],
+  ])('%o reaches %i back and %i forward', (window, past, future) => {
+    for (const drift of [0 - past, future]) {
+      const match = verifyTotp(secret, codeOf(1000 + drift), { ...at(1000), window });
+      expect(match).toStrictEqual({ timeStep: 1000 + drift, drift });
+    }
+    for (const drift of [-past - 1, future + 1]) {
+      expect(verifyTotp(secret, codeOf(1000 + drift), { ...at(1000), window })).toBeNull();
+    }
+  });
+
+  test('ends at step 0', () => {
+    expect(verifyTotp(secret, codeOf(0), { timestamp: 0, window: 10 })).toStrictEqual({
+      timeStep: 0,
+      drift: 0,
+    });
+    expect(verifyTotp(secret, codeOf(0), { ...at(1), window: 10 })).toStrictEqual({ timeStep: 0, drift: -1 });
+    const beforeZero = referenceHotp(secret, 2n ** 64n - 1n);
+    expect(verifyTotp(secret, beforeZero, { timestamp: 0, window: 10 })).toBeNull();
+  });
+});
+
+describe('one code, one login', () => {
+  test('only later steps match', () => {
+    const last = (lastUsedTimeStep: number | null) => ({ ...at(1000), lastUsedTimeStep });
+    expect(verifyTotp(secret, codeOf(1000), last(1000))).toBeNull();
+    expect(verifyTotp(secret, codeOf(999), last(1000))).toBeNull();
+    expect(verifyTotp(secret, codeOf(1001), last(1000))).toStrictEqual({ timeStep: 1001, drift: 1 });
+    expect(verifyTotp(secret, codeOf(1000), last(999))).toStrictEqual({ timeStep: 1000, drift: 0 });
+    expect(verifyTotp(secret, codeOf(1000), last(null))).toStrictEqual({ timeStep: 1000, drift: 0 });
+  });
+
+  test('step 0 is a step that was used', () => {
+    expect(verifyTotp(secret, codeOf(0), { timestamp: 0, lastUsedTimeStep: 0 })).toBeNull();
+    expect(verifyTotp(secret, codeOf(1), { timestamp: 0, lastUsedTimeStep: 0 })).toStrictEqual({
+      timeStep: 1,
+      drift: 1,
+    });
+  });
+
+  test('a clock that went backwards is no match, not an error', () => {
+    expect(verifyTotp(secret, codeOf(900), { ...at(900), lastUsedTimeStep: 1000 })).toBeNull();
+    expect(verifyTotp(secret, codeOf(1000), { ...at(900), lastUsedTimeStep: 1000 })).toBeNull();
+    expect(
+      verifyTotp(secret, codeOf(900), { ...at(900), lastUsedTimeStep: Number.MAX_SAFE_INTEGER }),
+    ).toBeNull();
+  });
+
+  test('the higher of two steps with one code is returned', () => {
+    expect(codeOf(910737)).toBe(codeOf(910738));
+    expect(verifyTotp(secret, '911617', at(910737))).toStrictEqual({ timeStep: 910738, drift: 1 });
+  });
+
+  describe.each(collisions.vectors)('$algorithm: steps $first and $second both have $code', (vector) => {
+    const { algorithm, first, second, code } = vector;
+    const key = ascii(vector.secret);
+    const verify = (now: number, lastUsedTimeStep: number | null) =>
+      verifyTotp(key, code, { algorithm, timestamp: now * 30_000, lastUsedTimeStep });
+
+    test('the reference agrees that they collide', () => {
+      expect(referenceHotp(key, BigInt(first), { algorithm })).toBe(code);
+      expect(referenceHotp(key, BigInt(second), { algorithm })).toBe(code);
+    });
+
+    test('the code is accepted once, whenever it is sent again', () => {
+      for (let firstTry = first - 1; firstTry <= first + 1; firstTry++) {
+        const match = verify(firstTry, null);
+        expect(match).not.toBeNull();
+        for (let now = firstTry; now <= second + 2; now++)
+          expect(verify(now, match?.timeStep ?? null)).toBeNull();
+      }
+    });
+
+    test('the later step is good for one who did not use the earlier', () => {
+      expect(verify(second, first - 1)).toStrictEqual({ timeStep: second, drift: 0 });
+    });
+  });
+});
+
+describe('what a person typed', () => {
+  test.each(NOT_CODES)('no match, no error: %o', (typed) => {
+    expect(verifyTotp(secret, untyped(typed), { timestamp: 59_000 })).toBeNull();
+  });
+
+  test('spaces and hyphens do not matter', () => {
+    expect(verifyTotp(secret, ' 287-082 ', { timestamp: 59_000 })).toStrictEqual({ timeStep: 1, drift: 0 });
+  });
+});
+
+test('generate and verify agree with the reference for every option', () => {
+  const timestamps = fc.oneof(
+    fc.integer({ min: 0, max: 8.64e15 }),
+    fc
+      .tuple(fc.nat(10), fc.integer({ min: -1, max: 1 }))
+      .map(([step, ms]) => Math.max(0, step * 30_000 + ms)),
+  );
+  const options = fc.record({
+    algorithm: algorithms,
+    digits: fc.integer({ min: 6, max: 10 }),
+    timestamp: timestamps,
+    period: fc.constantFrom(1, 30, 60, 86_400),
+    past: fc.nat(10),
+    future: fc.nat(10),
+  });
+  fc.assert(
+    fc.property(
+      secrets,
+      options,
+      fc.integer({ min: -12, max: 12 }),
+      fc.option(fc.integer({ min: -5, max: 5 })),
+      typedCodes,
+      (bytes, given, drift, last, type) => {
+        const now = Number(referenceTimeStep(given.timestamp, given.period));
+        expect(generateTotp(bytes, given)).toBe(referenceHotp(bytes, BigInt(now), given));
+
+        const typed = type(referenceHotp(bytes, BigInt(Math.max(0, now + drift)), given));
+        const lastUsed = last === null ? null : Math.max(0, now + last);
+        const { past, future } = given;
+        const actual = verifyTotp(bytes, typed, {
+          ...given,
+          window: { past, future },
+          lastUsedTimeStep: lastUsed,
+        });
+        expect(actual).toEqual(referenceVerifyTotp(bytes, typed, { ...given, lastUsed }));
+      },
+    ),
+  );
+});
