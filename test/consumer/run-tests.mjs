@@ -10,7 +10,9 @@ import { spec } from 'node:test/reporters';
 export async function runTests(name, files) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const events = run({ files: files.map((file) => resolve(file)), concurrency: 2 });
+  const reasons = new Set();
   events.on('test:pass', ({ skip, details }) => {
+    if (skip !== undefined) reasons.add(skip);
     if (details.type !== 'suite') count[skip === undefined ? 'passed' : 'skipped']++;
   });
   events.on('test:fail', () => count.failed++);
@@ -28,6 +30,7 @@ export async function runTests(name, files) {
     events.on('error', fail);
     events.compose(new spec()).pipe(out);
   });
+  for (const reason of reasons) console.log(`\nSKIPPED, NOT TESTED: ${reason}`);
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
   console.log(`${name}: ${count.passed} passed, ${count.failed} failed${skipped}`);
   if (count.failed > 0 || count.passed === 0) process.exitCode = 1;

@@ -7,7 +7,10 @@ import { enrol, logIn } from './app.mjs';
 
 const installed = spawnSync('oathtool', ['--version']).status === 0;
 // In CI a missing oathtool is a failure: each test then ends with the error of starting it.
-const skip = installed || process.env.CI === 'true' ? false : 'oathtool is not installed';
+const skip =
+  installed || process.env.CI === 'true'
+    ? false
+    : 'oathtool is not installed (Debian: apt-get install oathtool)';
 
 // Fixed moments: no test depends on the real clock. The last one is past 2^32 seconds.
 const MOMENTS = [59, 1_111_111_109, 1_234_567_890, 20_000_000_000];

@@ -1,0 +1,19 @@
+// Backup codes, attempt limits and used time steps on a real database.
+//
+//   node test/database/run.mjs
+//
+// PGlite is PostgreSQL inside the process. With DATABASE_URL set, the same tests run against that server
+// too, in a schema of their own that is dropped at the end.
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runTests } from '../consumer/run-tests.mjs';
+import { installPrivate, packTarball } from '../tools/install.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+installPrivate(here, packTarball());
+const files = readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
+await runTests(
+  'database',
+  files.map((name) => join(here, name)),
+);
