@@ -6,6 +6,7 @@ const TABLES = `
     id integer PRIMARY KEY,
     attempts jsonb,
     last_used_time_step integer,
+    hotp_counter integer NOT NULL DEFAULT 0,
     backup_hashes jsonb
   );
   CREATE TABLE backup_codes (

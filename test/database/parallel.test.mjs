@@ -4,14 +4,16 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import {
   checkAttempts,
+  generateHotp,
   generateTotp,
   hashBackupCodes,
   recordFailure,
   verifyBackupCode,
+  verifyHotp,
   verifyTotp,
 } from 'otpure';
 import { DATABASES } from './connect.mjs';
-import { logIn, redeemColumn, redeemRow, startAttempt, useTotp } from './steps.mjs';
+import { logIn, redeemColumn, redeemRow, startAttempt, useHotp, useTotp } from './steps.mjs';
 
 const REQUESTS = 100;
 const USER = 1;
@@ -171,15 +173,47 @@ for (const { name, connect } of DATABASES) {
         assert.ok(passed > 1, `${passed} passed`);
       });
 
-      // Steps 910737 and 910738 of this key have the same code, and a request that read the stored step
-      // before the other one's login takes the later of the two: `<` would let it in, equality does not.
-      test('the same code of two steps, read before and after the step began: exactly one wins', async () => {
-        const twin = generateTotp(SECRET, { timestamp: 910_737 * 30_000 });
-        assert.equal(twin, generateTotp(SECRET, { timestamp: 910_738 * 30_000 }));
-        const passed = await countPassed((i) =>
-          useTotp(db, USER, SECRET, twin, { timestamp: (910_736 + (i % 2)) * 30_000 }),
-        );
-        assert.equal(passed, 1);
+      // Steps 910737 and 910738 of this key have the same code. A request that arrives when the later
+      // one has come into the window, but read the stored step before the other's login, takes the later.
+      describe('the same code of two steps', () => {
+        const twin = generateTotp(SECRET, { timestamp: 910_738 * 30_000 });
+        const moment = (i) => ({ timestamp: (910_736 + (i % 2)) * 30_000 });
+
+        test('compare-and-set: exactly one wins', async () => {
+          assert.equal(await countPassed((i) => useTotp(db, USER, SECRET, twin, moment(i))), 1);
+        });
+
+        test('naive, any step later than the stored one: it gets in twice', async () => {
+          // One after the other what parallel requests do: both read, then both write.
+          const [first, second] = [0, 1].map((i) => verifyTotp(SECRET, twin, moment(i))?.timeStep);
+          assert.equal(second, first + 1);
+          for (const step of [first, second]) {
+            const updated = await db.query(
+              `UPDATE users SET last_used_time_step = $1 WHERE id = $2
+               AND (last_used_time_step IS NULL OR last_used_time_step < $1) RETURNING id`,
+              [step, USER],
+            );
+            assert.equal(updated.length, 1);
+          }
+        });
+      });
+    });
+
+    describe('one right HOTP code, a hundred logins at once', () => {
+      const code = generateHotp(SECRET, 3);
+
+      test('compare-and-set on the counter: exactly one wins', async () => {
+        assert.equal(await countPassed(() => useHotp(db, USER, SECRET, code)), 1);
+        assert.equal((await readUser()).hotp_counter, 4);
+      });
+
+      test('naive, store the counter without comparing: several win', async () => {
+        const passed = await countPassed(async () => {
+          const match = verifyHotp(SECRET, code, (await readUser()).hotp_counter);
+          if (match) await db.query('UPDATE users SET hotp_counter = $1', [match.nextCounter]);
+          return match !== null;
+        });
+        assert.ok(passed > 1, `${passed} passed`);
       });
     });
 

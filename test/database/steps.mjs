@@ -1,5 +1,5 @@
 // The steps of a login around the database, as the README shows them. `query` resolves to the rows.
-import { checkAttempts, recordFailure, verifyBackupCode, verifyTotp } from 'otpure';
+import { checkAttempts, recordFailure, verifyBackupCode, verifyHotp, verifyTotp } from 'otpure';
 
 /** Backup codes, a row a code: the code counts only if this request deleted its row. */
 export async function redeemRow({ query }, userId, code) {
@@ -56,6 +56,18 @@ export async function useTotp({ query }, userId, secret, code, options) {
     `UPDATE users SET last_used_time_step = $1
      WHERE id = $2 AND last_used_time_step IS NOT DISTINCT FROM $3 RETURNING id`,
     [match.timeStep, userId, lastUsedTimeStep],
+  );
+  return updated.length === 1;
+}
+
+/** HOTP: the code counts only if the counter is still the one that was read. */
+export async function useHotp({ query }, userId, secret, code) {
+  const [{ hotp_counter: counter }] = await query('SELECT hotp_counter FROM users WHERE id = $1', [userId]);
+  const match = verifyHotp(secret, code, counter);
+  if (!match) return false;
+  const updated = await query(
+    'UPDATE users SET hotp_counter = $1 WHERE id = $2 AND hotp_counter = $3 RETURNING id',
+    [match.nextCounter, userId, counter],
   );
   return updated.length === 1;
 }
