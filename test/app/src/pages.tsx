@@ -391,21 +391,6 @@ export function PasswordPage({
 
 // ----- setting up
 
-/** For a login that can't go on without: the password was typed a moment ago. */
-export function EnrolFirstPage({ view }: Props) {
-  const { t } = view;
-  return (
-    <Layout view={view} title={t.enrolTitle}>
-      <p class="reminder">{t.enrolFirst}</p>
-      <p>{t.enrolNeeds}</p>
-      <form method="post" action="/security/two-factor">
-        <Csrf view={view} />
-        <button type="submit">{t.enable}</button>
-      </form>
-    </Layout>
-  );
-}
-
 export function EnrolPage({
   view,
   uri,
@@ -439,7 +424,7 @@ export function EnrolPage({
         <CodeField view={view} error={error} />
         <button type="submit">{t.confirm}</button>
       </form>
-      <CancelForm view={view} />
+      {!first && <CancelForm view={view} />}
     </Layout>
   );
 }
@@ -541,7 +526,7 @@ function ActivateForm({ view, error }: Props<{ error: string | null }>) {
   );
 }
 
-/** After a reload in the middle of the set-up. */
+/** After a reload in the middle of the set-up. Cancelling also starts it anew, where it has to be done. */
 export function CodesShownPage({ view }: Props) {
   const { t } = view;
   return (

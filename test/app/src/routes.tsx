@@ -232,8 +232,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkPassword(c, email, c.get('t').loginFailed);
     if (!checked.user)
       return c.html(<pages.LoginPage view={view(c)} email={email} error={checked.error} />, checked.status);
-    const stage = factor.stageAfterPassword(checked.user, policy());
-    return startSession(c, checked.user, stage, entrances[stage]);
+    const { user } = checked;
+    const stage = factor.stageAfterPassword(user, policy());
+    return startSession(c, user, stage, entrances[stage]);
   });
 
   const backupCodes = () => policy().backupCodes !== 'off';
@@ -336,21 +337,18 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (active) return c.redirect('/security', 303);
     if (enrolment && enrolment.confirmedTimeStep !== null)
       return c.html(<pages.CodesShownPage view={view(c, enrolPath)} />);
-    if (enrolment) {
-      const key = factor.enrolmentKey(enrolment, config.issuer, user.email);
-      return c.html(
-        <pages.EnrolPage
-          view={view(c, enrolPath)}
-          {...key}
-          account={user.email}
-          first={stage === 'enrol'}
-          error={error}
-        />,
-        status,
-      );
-    }
-    if (stage === 'enrol') return c.html(<pages.EnrolFirstPage view={view(c, enrolPath)} />);
-    return c.html(startPage(c, error), status);
+    if (!enrolment) return c.html(startPage(c, error), status);
+    const key = factor.enrolmentKey(enrolment, config.issuer, user.email);
+    return c.html(
+      <pages.EnrolPage
+        view={view(c, enrolPath)}
+        {...key}
+        account={user.email}
+        first={stage === 'enrol'}
+        error={error}
+      />,
+      status,
+    );
   }
 
   function startPage(c: Request, error: string | null) {
@@ -392,14 +390,15 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return startSession(c, user, 'full', '/security?notice=activated');
   }
 
-  app.get(enrolPath, enrolling, (c) => enrolPage(c, null));
+  app.get(enrolPath, enrolling, async (c) => {
+    // A login that has to set it up first has just taken the password: it goes on without a question.
+    if (current(c).stage === 'enrol') await change(c)(factor.startEnrolment);
+    return enrolPage(c, null);
+  });
 
-  app.post(enrolPath, enrolling, async (c) => {
-    // A login that has to set it up first has just taken the password.
-    if (current(c).stage === 'full') {
-      const checked = await checkOwnPassword(c);
-      if (!checked.user) return c.html(startPage(c, checked.error), checked.status);
-    }
+  app.post(enrolPath, only('full'), async (c) => {
+    const checked = await checkOwnPassword(c);
+    if (!checked.user) return c.html(startPage(c, checked.error), checked.status);
     await change(c)(factor.startEnrolment);
     return c.redirect(enrolPath, 303);
   });
@@ -449,7 +448,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
     await change(c)(factor.cancelEnrolment);
-    return c.redirect(current(c).stage === 'full' ? '/security' : enrolPath, 303);
+    return c.redirect('/security', 303);
   });
 
   // ----- while it is on

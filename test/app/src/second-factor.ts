@@ -92,11 +92,11 @@ export function stageAfterPassword(user: { twoFactor: boolean; firstLogin: boole
 }
 
 /**
- * What a stored stage is worth now. Sessions outlive changes: the day comes from which two-factor login is
- * obligatory, or it is switched on or off while a login is half done; that login starts again (`null`).
+ * What a stored stage is worth now; `null`: nothing, log in again. Sessions outlive changes: the day comes from
+ * which two-factor login is obligatory, or it is switched on or off while a login is half done.
  */
 export function currentStage(stage: Stage, twoFactor: boolean, policy: Policy): Stage | null {
-  if (stage === 'full') return policy.obligatory && !twoFactor ? 'enrol' : 'full';
+  if (stage === 'full') return policy.obligatory && !twoFactor ? null : 'full';
   return twoFactor === (stage === 'password') ? stage : null;
 }
 
@@ -293,6 +293,6 @@ function switchedOff(state: SecondFactor): SecondFactor {
 
 async function newBackupCodes() {
   const codes = generateBackupCodes();
-  // 80 random bits each: with scrypt on top, no pepper is needed.
-  return { codes, hashes: await hashBackupCodes(codes) };
+  // 80 random bits each, so nobody tries them all, and somebody waits for the ten hashes: a low cost will do.
+  return { codes, hashes: await hashBackupCodes(codes, { cost: { N: 2 ** 14, r: 8, p: 1 } }) };
 }

@@ -278,7 +278,7 @@ describe('stages', () => {
     ['full', true, false, 'full'],
     ['full', false, false, 'full'],
     ['full', true, true, 'full'],
-    ['full', false, true, 'enrol'],
+    ['full', false, true, null],
     ['password', true, false, 'password'],
     ['password', false, false, null],
     ['enrol', false, true, 'enrol'],

@@ -13,7 +13,7 @@ export interface Person {
 }
 
 const cheap = { ln: 4, r: 1, p: 1 };
-const password = 'a password of the tests';
+export const password = 'a password of the tests';
 const passwordHash = hashPassword(password, cheap);
 
 export async function addPerson(

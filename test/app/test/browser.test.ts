@@ -1,0 +1,378 @@
+// What people do, in a browser: the QR code is read from a picture of the page, the codes come from oathtool.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Person, Town } from './support/browser.js';
+import { password } from './support/people.js';
+import { phoneCode, wrongCode } from './support/phone.js';
+import type { Site } from './support/site.js';
+
+const { chromium, oathtool } = inject('tools');
+
+describe.skipIf(!chromium || !oathtool)('in a browser', () => {
+  const town = new Town();
+  let site: Site;
+  beforeAll(async () => {
+    await town.open();
+    site = await town.site(20);
+  });
+  afterAll(() => town.close());
+
+  describe('1. switching two-factor login on', () => {
+    test('takes the password, the QR code, a code, the backup codes and the box; then a mail comes', async () => {
+      const ann = await town.somebody(site);
+      const { page } = ann;
+      await page.goto('/login');
+      await ann.picture('01-login');
+      await ann.logIn();
+      await ann.picture('02-home');
+
+      await page.goto('/security');
+      expect(await page.getByRole('heading', { name: 'Two-factor login' }).textContent()).toMatch(/Off$/);
+      await ann.picture('03-security-off');
+      await page.getByRole('link', { name: 'Set up two-factor login' }).click();
+      await page.getByLabel('Your password').fill('not my password');
+      await ann.press('Continue');
+      expect(await ann.alert()).toBe('The password is not right.');
+      await ann.picture('04-password-wrong');
+      await page.getByLabel('Your password').fill(password);
+      await ann.press('Continue');
+
+      const uri = await ann.readQrCode();
+      expect(`${uri.protocol}//${uri.host}${uri.pathname}`).toBe(
+        `otpauth://totp/Otpure%20Demo:${encodeURIComponent(ann.email)}`,
+      );
+      expect(uri.searchParams.get('issuer')).toBe('Otpure Demo');
+      await ann.picture('05-enrol');
+      await page.getByLabel('Code from your app').fill(await wrongCode(ann.key, site.clock.now()));
+      await ann.press('Confirm');
+      expect(await ann.alert()).toContain('not accepted');
+      await ann.picture('06-enrol-wrong');
+      const confirming = await ann.confirm();
+
+      await ann.readCodes();
+      await ann.picture('07-backup-codes');
+      await ann.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      await ann.press('Copy');
+      await ann.sees('Copied');
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(ann.codes.join('\n'));
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download as a text file' }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe('backup-codes.txt');
+      const file = readFileSync(await download.path(), 'utf8');
+      expect(file.trim().split('\n').slice(2)).toEqual(ann.codes);
+      expect(file).toContain(ann.email);
+
+      // Not on yet: half-finished locks nobody out.
+      const elsewhere = await ann.elsewhere();
+      await elsewhere.givePassword();
+      await elsewhere.isLoggedIn();
+
+      // The browser insists on the box.
+      await ann.press('Switch two-factor login on');
+      await ann.isAt('/security/two-factor/confirm');
+      await ann.activate();
+      await ann.sees('Two-factor login is on.');
+      expect(await page.getByRole('heading', { name: 'Two-factor login' }).textContent()).toMatch(/On$/);
+      await ann.sees('You have 10 backup codes left.');
+      await ann.picture('08-security-on');
+      expect(await ann.mails()).toContain('Two-factor login is on');
+
+      // The session elsewhere has ended, and the code that confirmed does not log in.
+      await elsewhere.page.goto('/');
+      await elsewhere.isAt('/login');
+      await elsewhere.givePassword();
+      await elsewhere.giveCode(confirming);
+      expect(await elsewhere.alert()).toContain('not accepted');
+      await elsewhere.giveCode(await ann.nextCode());
+      await elsewhere.isLoggedIn();
+    });
+
+    test('does not happen without the box, even from a browser that does not insist', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.scan();
+      await ann.confirm();
+      await ann.readCodes();
+      const [first] = ann.codes;
+      await ann.page
+        .locator('form')
+        .last()
+        .evaluate((form: HTMLFormElement) => {
+          form.noValidate = true;
+        });
+      await ann.press('Switch two-factor login on');
+      expect(await ann.alert()).toContain('Tick the box');
+      await ann.picture('09-box-not-ticked');
+      await ann.readCodes();
+      expect(ann.codes).not.toContain(first);
+      await ann.activate();
+      await ann.sees('Two-factor login is on.');
+    });
+
+    test('shows the backup codes once: after a reload it offers new ones', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.scan();
+      await ann.confirm();
+      await ann.readCodes();
+      const [first = ''] = ann.codes;
+      await ann.page.goto('/security/two-factor');
+      await ann.sees('cannot be shown again');
+      await ann.picture('10-codes-shown');
+      expect(await ann.page.content()).not.toContain(first);
+      await ann.press('Show me new codes');
+      await ann.readCodes();
+      await ann.activate();
+      await ann.sees('Two-factor login is on.');
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.giveBackupCode(first);
+      expect(await ann.alert()).toBe('That code was not accepted.');
+    });
+
+    test('can be given up, and begun again with another key', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.scan();
+      const { key } = ann;
+      await ann.press('Cancel');
+      await ann.isAt('/security');
+      await ann.scan();
+      expect(ann.key).not.toBe(key);
+    });
+  });
+
+  describe('2. logging in', () => {
+    test('takes the password and a code, each code once; after five wrong ones it waits', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.setUp();
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.isAt('/login/code');
+      const field = ann.page.getByLabel('Code from your app');
+      expect(await field.getAttribute('autocomplete')).toBe('one-time-code');
+      expect(await field.getAttribute('inputmode')).toBe('numeric');
+      expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+      await ann.picture('11-code');
+      const code = await ann.nextCode();
+      await ann.giveCode(`${code.slice(0, 3)} ${code.slice(3)}`);
+      await ann.isLoggedIn();
+      await ann.logOut();
+
+      await ann.givePassword();
+      await ann.giveCode(code);
+      const refusal = await ann.alert();
+      const wrong = await wrongCode(ann.key, site.clock.now());
+      for (let tries = 2; tries <= 4; tries++) {
+        await ann.giveCode(wrong);
+        expect(await ann.alert(), 'a used code and a wrong one are told apart by nothing').toBe(refusal);
+      }
+      await ann.picture('12-code-wrong');
+      await ann.giveCode(wrong);
+      expect(await ann.alert()).toMatch(/^Too many tries. Try again in (30|29|28) seconds.$/);
+      await ann.picture('13-code-wait');
+      await ann.giveCode(await phoneCode(ann.key, site.clock.now() + 30_000));
+      expect(await ann.alert()).toMatch(/^Too many tries/);
+      site.clock.advance(31);
+      await ann.giveCode(await ann.phone());
+      await ann.isLoggedIn();
+    });
+
+    test('with a wrong password says so without saying why', async () => {
+      const ann = await Person.at(site, 'nobody@example.com', town.browser);
+      await ann.givePassword();
+      expect(await ann.alert()).toBe('E-mail address or password is not right.');
+      await ann.picture('14-login-wrong');
+    });
+  });
+
+  test('3. a backup code logs in once; new ones make the old ones void', async () => {
+    const ann = await town.somebody(site);
+    await ann.logIn();
+    await ann.setUp();
+    const [first = '', second = ''] = ann.codes;
+    await ann.logOut();
+    await ann.givePassword();
+    await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+    await ann.picture('15-backup-code');
+    await ann.page.getByLabel('Backup code').fill(first.toUpperCase().replaceAll('-', ' '));
+    await ann.press('Log in');
+    await ann.sees('You have 9 backup codes left.');
+    await ann.picture('16-backup-code-used');
+    expect(await ann.mails()).toContain('A backup code was used');
+    await ann.logOut();
+    await ann.givePassword();
+    await ann.giveBackupCode(first);
+    expect(await ann.alert()).toBe('That code was not accepted.');
+    await ann.picture('17-backup-code-wrong');
+    await ann.page.getByLabel('Backup code').fill(second);
+    await ann.press('Log in');
+    await ann.sees('You have 8 backup codes left.');
+
+    const third = ann.codes[2] ?? '';
+    await ann.page.getByRole('link', { name: 'Make new backup codes' }).click();
+    await ann.picture('18-new-codes');
+    await ann.page.getByLabel('Your password').fill(password);
+    await ann.press('Make new backup codes');
+    await ann.readCodes();
+    await ann.picture('19-new-codes-shown');
+    expect(await ann.mails()).toContain('New backup codes');
+    await ann.page.getByRole('link', { name: 'Done' }).click();
+    await ann.sees('You have 10 backup codes left.');
+    await ann.logOut();
+    await ann.givePassword();
+    await ann.giveBackupCode(third);
+    expect(await ann.alert()).toBe('That code was not accepted.');
+    await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
+    await ann.press('Log in');
+    await ann.sees('You have 9 backup codes left.');
+  });
+
+  describe('8. switching off', () => {
+    test('takes the password, and a mail comes', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.setUp();
+      await ann.page.getByRole('link', { name: 'Switch two-factor login off' }).click();
+      await ann.page.getByLabel('Your password').fill('not my password');
+      await ann.press('Switch two-factor login off');
+      expect(await ann.alert()).toBe('The password is not right.');
+      await ann.picture('28-switch-off');
+      await ann.page.getByLabel('Your password').fill(password);
+      await ann.press('Switch two-factor login off');
+      await ann.sees('Two-factor login is off.');
+      expect(await ann.mails()).toContain('Two-factor login was switched off for your account.');
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.isLoggedIn();
+    });
+
+    test('is done by an administrator for another user, who can then set it up anew', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      await ann.setUp();
+      const admin = await Person.at(site, 'admin@example.com', town.browser);
+      await admin.logIn();
+      await admin.page.getByRole('link', { name: 'Administration' }).click();
+      await admin.picture('29-users');
+      await admin.page.getByRole('link', { name: `Two-factor login of ${ann.email}` }).click();
+      await admin.picture('30-user');
+      await admin.page.getByLabel('Your password').fill(password);
+      await admin.press('Switch off for this user');
+      await admin.sees('Two-factor login is off.');
+
+      expect(await ann.mails()).toContain('An administrator switched off two-factor login');
+      await ann.page.goto('/');
+      await ann.isAt('/login');
+      await ann.givePassword();
+      await ann.isLoggedIn();
+      await ann.setUp();
+      await ann.page.goto('/mail');
+      await ann.picture('31-mail');
+    });
+
+    test('for others is not for an ordinary user', async () => {
+      const ann = await town.somebody(site);
+      await ann.logIn();
+      expect(await ann.page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+      await ann.page.goto('/admin');
+      await ann.sees('You may not do that.');
+      await ann.picture('32-forbidden');
+    });
+  });
+
+  test('9. a new phone: switched off and set up again, the old phone is dead', async () => {
+    const ann = await town.somebody(site);
+    await ann.logIn();
+    await ann.setUp();
+    const oldPhone = ann.key;
+    const oldCode = ann.codes[0] ?? '';
+    await ann.page.getByRole('link', { name: 'Switch two-factor login off' }).click();
+    await ann.page.getByLabel('Your password').fill(password);
+    await ann.press('Switch two-factor login off');
+    await ann.sees('Two-factor login is off.');
+    await ann.setUp();
+    expect(ann.key).not.toBe(oldPhone);
+    await ann.logOut();
+    await ann.givePassword();
+    site.clock.advance(30);
+    await ann.giveCode(await phoneCode(oldPhone, site.clock.now()));
+    expect(await ann.alert()).toContain('not accepted');
+    await ann.giveBackupCode(oldCode);
+    expect(await ann.alert()).toBe('That code was not accepted.');
+    await ann.page.getByRole('link', { name: 'Use the app instead' }).click();
+    await ann.giveCode(await ann.phone());
+    await ann.isLoggedIn();
+  });
+
+  test('an account is made, and a mail says so', async () => {
+    const ann = await Person.at(site, 'new@example.com', town.browser);
+    await ann.page.goto('/register');
+    await ann.picture('35-register');
+    await ann.page.getByLabel('E-mail address').fill(ann.email);
+    await ann.page.getByLabel('Password').fill(password);
+    await ann.press('Create an account');
+    await ann.sees('Look at your mail');
+    expect(await ann.mails()).toContain('An account was made for this address.');
+    await ann.logIn();
+  });
+
+  test('all of it works without JavaScript', async () => {
+    const ann = await town.somebody(site, { javaScriptEnabled: false });
+    await ann.logIn();
+    await ann.scan();
+    await ann.confirm();
+    await ann.readCodes();
+    expect(await ann.page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
+    const [download] = await Promise.all([
+      ann.page.waitForEvent('download'),
+      ann.page.getByRole('link', { name: 'Download as a text file' }).click(),
+    ]);
+    expect(readFileSync(await download.path(), 'utf8')).toContain(ann.codes[9]);
+    await ann.activate();
+    await ann.logOut();
+    await ann.logIn();
+  });
+
+  test('with the keyboard alone one logs in', async () => {
+    const ann = await town.somebody(site);
+    await ann.logIn();
+    await ann.setUp();
+    await ann.logOut();
+    const { keyboard } = ann.page;
+    await ann.page.goto('/login');
+    await ann.page.locator('#email:focus').waitFor();
+    await keyboard.type(ann.email);
+    await keyboard.press('Tab');
+    await keyboard.type(password);
+    await keyboard.press('Enter');
+    await ann.page.locator('#code:focus').waitFor();
+    await keyboard.type(await ann.nextCode());
+    await keyboard.press('Enter');
+    await ann.isAt('/');
+  });
+
+  test('it speaks Dutch to a Dutch browser, and either by the switch', async () => {
+    const ann = await Person.at(site, 'x@example.com', town.browser, { locale: 'nl-BE' });
+    await ann.page.goto('/login');
+    expect(await ann.page.locator('html').getAttribute('lang')).toBe('nl');
+    await ann.page.getByRole('button', { name: 'Inloggen' }).waitFor();
+    await ann.picture('33-login-nl');
+    await ann.page.getByRole('link', { name: 'English' }).click();
+    await ann.page.getByRole('button', { name: 'Log in' }).waitFor();
+    await ann.page.goto('/register');
+    await ann.page.getByRole('button', { name: 'Create an account' }).waitFor();
+    await ann.page.getByRole('link', { name: 'Nederlands' }).click();
+    await ann.page.getByLabel('E-mailadres').fill('wrong');
+    await ann.page.getByLabel('Wachtwoord').fill('short');
+    await ann.page.locator('form').evaluate((form: HTMLFormElement) => {
+      form.noValidate = true;
+    });
+    await ann.press('Account aanmaken');
+    expect(await ann.page.getByRole('alert').count()).toBe(2);
+    await ann.picture('34-register-wrong-nl');
+  });
+});

@@ -1,0 +1,146 @@
+// What the policies change, in a browser.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Town } from './support/browser.js';
+import { password } from './support/people.js';
+
+const { chromium, oathtool } = inject('tools');
+
+describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
+  const town = new Town();
+  beforeAll(() => town.open());
+  afterAll(() => town.close());
+
+  test('4. enrol-at-first-login leads the first login straight into the set-up', async () => {
+    const first = await town.site(1, 'enrol-at-first-login');
+    const ann = await town.somebody(first);
+    await ann.givePassword();
+    await ann.isAt('/security/two-factor');
+    await ann.readQrCode();
+    await ann.picture('20-first-login');
+    // Half done, and back another day: the same again, and nothing in between.
+    for (const page of ['/', '/security', '/admin']) {
+      await ann.page.goto(page);
+      await ann.isAt('/security/two-factor');
+    }
+    const later = await ann.elsewhere();
+    await later.givePassword();
+    await later.isAt('/security/two-factor');
+    await later.readQrCode();
+    await later.confirm();
+    await later.readCodes();
+    await later.activate();
+    await later.sees('Two-factor login is on.');
+    await later.isLoggedIn();
+    await later.logOut();
+    await later.logIn();
+  });
+
+  test('5. obligatory-from: a reminder before, from then on no login without, and no switching off', async () => {
+    const tomorrow = new Date(Date.now() + 24 * 3600_000).toISOString().slice(0, 10);
+    const strict = await town.site(2, `obligatory-from=${tomorrow}`);
+    const ann = await town.somebody(strict);
+    await ann.logIn();
+    await ann.sees(/From .* you need two-factor login/);
+    await ann.picture('22-reminder');
+    const bob = await town.somebody(strict);
+    await bob.logIn();
+    await bob.setUp();
+    expect(await bob.page.getByText(/you need two-factor login/).count()).toBe(0);
+    await bob.page.goto('/security/two-factor/off');
+    await bob.isAt('/security/two-factor/off');
+
+    // The day comes while both are logged in.
+    const seconds = Math.ceil((Date.parse(tomorrow) - strict.clock.now()) / 1000);
+    strict.clock.advance(seconds - 3600);
+    for (const person of [ann, bob]) {
+      await person.context.clearCookies();
+      await person.logIn();
+    }
+    strict.clock.advance(3601);
+    await ann.page.goto('/');
+    await ann.isAt('/login');
+    await ann.givePassword();
+    await ann.isAt('/security/two-factor');
+    await ann.page.goto('/');
+    await ann.isAt('/security/two-factor');
+    await ann.readQrCode();
+    await ann.confirm();
+    await ann.readCodes();
+    await ann.activate();
+    await ann.isLoggedIn();
+
+    // The page that was open before the day doesn't switch off either.
+    await bob.page.goto('/security');
+    await bob.sees('cannot be switched off');
+    await bob.picture('23-obligatory');
+    expect(await bob.page.getByRole('link', { name: 'Switch two-factor login off' }).count()).toBe(0);
+    const csrf = await bob.page.locator('input[name=csrf]').first().inputValue();
+    const forged = await bob.context.request.post('/security/two-factor/off', { form: { csrf, password } });
+    expect(forged.status()).toBe(403);
+    await bob.logOut();
+    await bob.givePassword();
+    await bob.isAt('/login/code');
+  });
+
+  test('6. log-out-after-activation: the login after it takes both', async () => {
+    const strict = await town.site(1, 'log-out-after-activation');
+    const ann = await town.somebody(strict);
+    await ann.logIn();
+    await ann.scan();
+    await ann.confirm();
+    await ann.readCodes();
+    await ann.activate();
+    await ann.isAt('/login');
+    await ann.sees('Log in with your password and a code.');
+    await ann.picture('24-logged-out-after-activation');
+    await ann.page.goto('/');
+    await ann.isAt('/login');
+    await ann.logIn();
+  });
+
+  describe('7. policies for backup codes', () => {
+    test('backup-code-disables: logging in with one switches off, and it has to be set up again', async () => {
+      const strict = await town.site(1, 'backup-code-disables');
+      const ann = await town.somebody(strict);
+      await ann.logIn();
+      await ann.setUp();
+      const oldKey = ann.key;
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+      await ann.sees('This switches two-factor login off.');
+      await ann.picture('25-backup-code-disables');
+      await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
+      await ann.press('Log in');
+      await ann.sees('Two-factor login is off now: set it up again.');
+      await ann.picture('26-backup-code-disabled');
+      expect(await ann.mails()).toContain('Two-factor login is off');
+      await ann.setUp();
+      expect(ann.key).not.toBe(oldKey);
+      await ann.logOut();
+      await ann.logIn();
+    });
+
+    test('backup-codes-off: none are shown, and none are accepted', async () => {
+      const strict = await town.site(1, 'backup-codes-off');
+      const ann = await town.somebody(strict);
+      await ann.logIn();
+      await ann.scan();
+      await ann.confirm();
+      await ann.sees('Two-factor login is on.');
+      await ann.isAt('/security');
+      expect(await ann.page.getByText(/backup code/i).count()).toBe(0);
+      await ann.picture('27-backup-codes-off');
+      await ann.page.goto('/security/backup-codes');
+      await ann.isAt('/security');
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.isAt('/login/code');
+      expect(await ann.page.getByText(/backup code/i).count()).toBe(0);
+      await ann.page.goto('/login/backup-code');
+      await ann.isAt('/login/code');
+      await ann.giveCode(await ann.nextCode());
+      await ann.isLoggedIn();
+    });
+  });
+});
