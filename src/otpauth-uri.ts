@@ -194,34 +194,45 @@ export function parseOtpauthUri(uri: string, options: { lenient?: boolean } = {}
   const { type, label, query } = splitUri(uri);
   const { prefix, account } = splitLabel(label);
   const { standard, extra } = splitQuery(query);
-  const issuer = standard.get('issuer') || prefix;
-  const shared = {
-    secret: parseSecret(standard.get('secret'), lenient),
+  const [secret, issuerParameter, algorithm, digits, period, counter] = standard;
+  const params = {
+    type,
+    secret: parseSecret(secret, lenient),
     account,
-    ...(issuer && { issuer }),
-    ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
-    algorithm: parseAlgorithm(standard.get('algorithm')),
-    digits: parseInteger(standard.get('digits'), DEFAULT_DIGITS, checkDigits),
+    algorithm: parseAlgorithm(algorithm),
+    digits: parseInteger(digits, DEFAULT_DIGITS, checkDigits),
     extra,
-  };
-  if (type === 'totp') {
-    return { type, ...shared, period: parseInteger(standard.get('period'), DEFAULT_PERIOD, checkPeriod) };
+  } as OtpauthParams;
+  if (params.type === 'totp') {
+    params.period = parseInteger(period, DEFAULT_PERIOD, checkPeriod);
+  } else {
+    if (counter === undefined) throw invalidUri('a hotp URI needs a counter');
+    params.counter = parseInteger(counter, 0, checkCounter);
   }
-  const counter = standard.get('counter');
-  if (counter === undefined) throw invalidUri('a hotp URI needs a counter');
-  return { type, ...shared, counter: parseInteger(counter, 0, checkCounter) };
+  const issuer = issuerParameter || prefix;
+  if (issuer) params.issuer = issuer;
+  if (prefix && prefix !== issuer) params.labelIssuer = prefix;
+  return params;
 }
 
 function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
   const text = trimWhiteSpace(uri);
   if (text.includes('#')) throw invalidUri('it has a fragment');
-  const queryStart = text.includes('?') ? text.indexOf('?') : text.length;
-  const [, scheme, authority, label = ''] =
-    /^([^:/]*):\/\/([^/]*)(?:\/(.*))?$/s.exec(text.slice(0, queryStart)) ?? [];
-  if (scheme?.toLowerCase() !== 'otpauth') throw invalidUri('it does not begin with otpauth://');
-  const type = authority.toLowerCase();
+  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME)
+    throw invalidUri(`it does not begin with ${SCHEME}`);
+  const queryStart = endAt(text, '?', SCHEME.length);
+  const typeEnd = Math.min(endAt(text, '/', SCHEME.length), queryStart);
+  const type = text.slice(SCHEME.length, typeEnd).toLowerCase();
   if (type !== 'totp' && type !== 'hotp') throw invalidUri('its type is neither totp nor hotp');
-  return { type, label, query: text.slice(queryStart + 1) };
+  return { type, label: text.slice(typeEnd + 1, queryStart), query: text.slice(queryStart + 1) };
+}
+
+const SCHEME = 'otpauth://';
+
+/** Where a character comes next, or else the end of the text. */
+function endAt(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index < 0 ? text.length : index;
 }
 
 /** `trim()` would also take a no-break space or a byte order mark, which are part of the text. */
@@ -236,35 +247,46 @@ function trimWhiteSpace(text: string): string {
 const WHITE_SPACE = '\t\n\f\r ';
 
 function splitLabel(label: string): { prefix: string; account: string } {
-  if (label.indexOf(':') !== label.lastIndexOf(':')) throw invalidUri("its label has more than one ':'");
-  const colon = /:/.exec(label) ?? /%3a/i.exec(label);
-  const account = colon
-    ? decodeText(label.slice(colon.index + colon[0].length)).replace(/^ +/, '')
-    : decodeText(label);
+  let colon = label.indexOf(':');
+  let end = colon + 1;
+  if (label.includes(':', end)) throw invalidUri("its label has more than one ':'");
+  if (colon < 0) {
+    colon = label.search(/%3a/i);
+    end = colon + '%3A'.length;
+  }
+  const prefix = colon < 0 ? '' : decodeText(label.slice(0, colon));
+  const account = colon < 0 ? decodeText(label) : decodeText(label.slice(end)).replace(/^ +/, '');
   if (isBlank(account)) throw invalidUri('its label has no account');
-  return { prefix: colon ? decodeText(label.slice(0, colon.index)) : '', account };
+  return { prefix, account };
 }
 
-function splitQuery(query: string): { standard: Map<string, string>; extra: OtpauthExtra } {
-  const standard = new Map<string, string>();
-  const extra = new Map<string, string | string[]>();
-  for (const parameter of query.split('&')) {
+/** The values of the standard parameters, in the order of their names, and all others. */
+function splitQuery(query: string): { standard: (string | undefined)[]; extra: OtpauthExtra } {
+  const standard: (string | undefined)[] = [];
+  const extra: OtpauthExtra = {};
+  for (let start = 0, end: number; start < query.length; start = end + 1) {
+    end = endAt(query, '&', start);
+    const parameter = query.slice(start, end);
     const equals = parameter.indexOf('=');
     if (equals < 1) continue;
     const name = decodeText(parameter.slice(0, equals));
     const value = decodeText(parameter.slice(equals + 1));
-    const standardName = name.toLowerCase();
-    if (!STANDARD_PARAMETERS.includes(standardName)) {
-      const earlier = extra.get(name);
-      extra.set(name, earlier === undefined ? value : [earlier, value].flat());
-    } else if (standard.has(standardName)) {
-      throw invalidUri(`it has more than one ${standardName}`);
+    const index = STANDARD_PARAMETERS.indexOf(name.toLowerCase());
+    if (index < 0) {
+      addExtra(extra, name, value);
+    } else if (standard[index] === undefined) {
+      standard[index] = value;
     } else {
-      standard.set(standardName, value);
+      throw invalidUri(`it has more than one ${STANDARD_PARAMETERS[index]}`);
     }
   }
-  // fromEntries defines properties, so a parameter named __proto__ is a name like any other.
-  return { standard, extra: Object.fromEntries(extra) };
+  return { standard, extra };
+}
+
+function addExtra(extra: OtpauthExtra, name: string, value: string): void {
+  const values = Object.hasOwn(extra, name) ? [extra[name], value].flat() : value;
+  // Defined, not assigned: a parameter named __proto__ is a name like any other.
+  Object.defineProperty(extra, name, { value: values, configurable: true, enumerable: true, writable: true });
 }
 
 function decodeText(text: string): string {
@@ -288,7 +310,8 @@ function parseSecret(text: string | undefined, lenient: boolean): Uint8Array {
   return secret;
 }
 
-function parseAlgorithm(text: string = DEFAULT_ALGORITHM): OtpAlgorithm {
+function parseAlgorithm(text: string | undefined): OtpAlgorithm {
+  if (text === undefined) return DEFAULT_ALGORITHM;
   // Compared in lower case: the upper case of U+017F is an S.
   const algorithm = ALGORITHMS.find((name) => name.toLowerCase() === text.toLowerCase());
   if (algorithm === undefined) throw invalidUri(`its algorithm is none of ${ALGORITHMS.join(', ')}`);
