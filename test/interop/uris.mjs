@@ -39,6 +39,7 @@ function randomParams(random) {
     ...(type === 'totp'
       ? { period: random.pick([30, 30, 15, 60, 86_400]) }
       : { counter: random.pick([0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n]) }),
+    extra: random.pick([{}, {}, { image: 'https://acme.example/?l=1', tags: ['a', 'b'] }, { 'näme 1': 'x' }]),
   };
 }
 
@@ -50,7 +51,7 @@ function changes(params, read) {
   } catch (error) {
     return [error instanceof OtpError ? error.code : 'refused'];
   }
-  const expected = { ...params, secret: params.secret.toString('hex') };
+  const { extra, ...expected } = { ...params, secret: params.secret.toString('hex') };
   return Object.keys(expected).filter((name) => String(got[name]) !== String(expected[name]));
 }
 
@@ -79,6 +80,8 @@ const KNOWN = {
     digits > 8 || counter > Number.MAX_SAFE_INTEGER || [issuer, account].join(':').length > 512
       ? ['refused']
       : [],
+  'otpauth, extra parameter with a percent sign in its name': ({ extra }) =>
+    'näme 1' in extra ? ['refused'] : [],
   'otpauth, large counter': ({ counter }) => (counter > Number.MAX_SAFE_INTEGER ? ['counter'] : []),
 };
 
@@ -87,7 +90,7 @@ const EXPECTED = {
   'otpauth → otpure': ['otpauth, colon in an account without issuer', 'account with a space in front'],
   '@oslojs/otp → otpure': ['@oslojs/otp, space in the issuer', 'account with a space in front'],
   'otpure → otplib': ['limits of otplib'],
-  'otpure → otpauth': ['otpauth, large counter'],
+  'otpure → otpauth': ['otpauth, extra parameter with a percent sign in its name', 'otpauth, large counter'],
 };
 
 function expectedChanges(way, params) {
