@@ -1,0 +1,4 @@
+// An app in CommonJS.
+const { generateTotp } = require('otpure');
+
+console.log(generateTotp(Buffer.from('12345678901234567890'), { timestamp: 59_000 }));
