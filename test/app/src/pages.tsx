@@ -140,7 +140,7 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
   );
 }
 
-function CodeField({ view, error }: Props<{ error: string | null }>) {
+function CodeField({ view, error, focus }: Props<{ error: string | null; focus: boolean }>) {
   const { t } = view;
   return (
     <Field
@@ -151,7 +151,7 @@ function CodeField({ view, error }: Props<{ error: string | null }>) {
       autocomplete="one-time-code"
       inputmode="numeric"
       error={error}
-      focus
+      focus={focus}
     />
   );
 }
@@ -251,7 +251,7 @@ export function CodePage({
       <p>{t.codeIntro}</p>
       <form method="post" action="/login/code">
         <Csrf view={view} />
-        <CodeField view={view} error={error} />
+        <CodeField view={view} error={error} focus />
         <button type="submit">{t.logIn}</button>
       </form>
       {backupCodes && (
@@ -421,7 +421,8 @@ export function EnrolPage({
       <h2>{t.stepConfirm}</h2>
       <form method="post" action="/security/two-factor/confirm">
         <Csrf view={view} />
-        <CodeField view={view} error={error} />
+        {/* Not focused at first: a phone would scroll past the QR code. */}
+        <CodeField view={view} error={error} focus={error !== null} />
         <button type="submit">{t.confirm}</button>
       </form>
       {!first && <CancelForm view={view} />}
@@ -555,19 +556,15 @@ export function UsersPage({ view, users }: Props<{ users: User[] }>) {
           <tr>
             <th scope="col">{t.email}</th>
             <th scope="col">{t.status}</th>
-            <th scope="col">{t.details}</th>
           </tr>
         </thead>
         <tbody>
           {users.map((user) => (
             <tr>
-              <td>{user.email}</td>
-              <td>{user.twoFactor ? t.isOn : t.isOff}</td>
               <td>
-                <a href={`/admin/users/${user.id}`} aria-label={t.twoFactorOf(user.email)}>
-                  {t.details}
-                </a>
+                <a href={`/admin/users/${user.id}`}>{user.email}</a>
               </td>
+              <td>{user.twoFactor ? t.isOn : t.isOff}</td>
             </tr>
           ))}
         </tbody>

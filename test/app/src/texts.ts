@@ -100,7 +100,6 @@ const en = {
   twoFactorOf: (email: string) => `Two-factor login of ${email}`,
   adminDisable: 'Switch off for this user',
   adminText: 'For a lost phone: the user can then log in with the password and set it up anew.',
-  details: 'Details',
 
   mailTo: 'To',
   mailEmpty: 'No mail has been sent.',
@@ -243,7 +242,6 @@ const nl: Texts = {
   twoFactorOf: (email: string) => `Inloggen in twee stappen van ${email}`,
   adminDisable: 'Uitzetten voor deze gebruiker',
   adminText: 'Bij een verloren telefoon: de gebruiker logt in met het wachtwoord en stelt het opnieuw in.',
-  details: 'Details',
 
   mailTo: 'Aan',
   mailEmpty: 'Er is nog geen mail verzonden.',

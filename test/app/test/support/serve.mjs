@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { readConfig } from '../../dist/config.js';
 import { startServer } from '../../dist/server.js';
 
-const now = () => Date.now() + Number(readFileSync(process.env.CLOCK_FILE, 'utf8'));
+const now = () => {
+  const { stopped, offset } = JSON.parse(readFileSync(process.env.CLOCK_FILE, 'utf8'));
+  return (stopped ?? Date.now()) + offset;
+};
 await startServer(readConfig(process.env), now);
 console.log('ready');

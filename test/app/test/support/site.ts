@@ -12,20 +12,31 @@ export const appKey = Buffer.alloc(32, 'a key for tests');
 export const keys = deriveKeys(appKey);
 const serve = fileURLToPath(new URL('serve.mjs', import.meta.url));
 
+/** The servers' clock: ahead of the real one, or standing still. */
 export class Clock {
   readonly file: string;
   #offset = 0;
+  #stopped: number | null = null;
 
   constructor(folder: string) {
     this.file = join(folder, 'clock');
-    this.advance(0);
+    this.#write();
   }
 
-  now = (): number => Date.now() + this.#offset;
+  now = (): number => (this.#stopped ?? Date.now()) + this.#offset;
 
   advance(seconds: number): void {
     this.#offset += seconds * 1000;
-    writeFileSync(this.file, String(this.#offset));
+    this.#write();
+  }
+
+  stop(): void {
+    this.#stopped = Date.now();
+    this.#write();
+  }
+
+  #write(): void {
+    writeFileSync(this.file, JSON.stringify({ stopped: this.#stopped, offset: this.#offset }));
   }
 }
 

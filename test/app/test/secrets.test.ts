@@ -1,0 +1,214 @@
+// Where secrets must not be: in logs, on other pages, readable in the database.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeBase32 } from 'otpure';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { readConfig } from '../src/config.js';
+import { deriveKeys, hashSessionId } from '../src/keys.js';
+import { addPerson, password } from './support/people.js';
+import { phoneCode, wrongCode } from './support/phone.js';
+import { databaseUrl } from './support/postgres.js';
+import { appKey, keys, Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+
+const { postgres, oathtool } = inject('tools');
+
+/** Everything that somebody typed or was shown. */
+interface Seen {
+  key: string;
+  texts: string[];
+  codes: string[];
+}
+
+/** One user's life: sets up, mistypes, logs in with a code and with a backup code, makes new ones. */
+async function live(site: Site, email: string): Promise<{ seen: Seen; someone: Visitor }> {
+  const someone = new Visitor(site.url);
+  const texts = [password, 'a wrong password'];
+  const keep = () => texts.push(someone.session, someone.csrf);
+  const shown = (html: string) => [...html.matchAll(/<li>([^<]+)<\/li>/g)].map((match) => match[1] ?? '');
+
+  await someone.logIn(email, 'a wrong password');
+  await someone.logIn(email, password);
+  keep();
+  await someone.submit('/security/two-factor', { password });
+  const { html } = await someone.get('/security/two-factor');
+  const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+  const confirming = await phoneCode(key, site.clock.now());
+  const first = shown((await someone.post('/security/two-factor/confirm', { code: confirming })).html);
+  await someone.post('/security/two-factor/activate', { stored: 'yes' });
+  keep();
+  await someone.get('/');
+  await someone.post('/logout');
+
+  site.clock.advance(30);
+  await someone.logIn(email, password);
+  keep();
+  const wrong = await wrongCode(key, site.clock.now());
+  const right = await phoneCode(key, site.clock.now());
+  await someone.submit('/login/code', { code: wrong });
+  await someone.submit('/login/code', { code: right });
+  keep();
+  await someone.get('/');
+  await someone.post('/logout');
+  await someone.logIn(email, password);
+  await someone.submit('/login/backup-code', { code: 'zzzz-zzzz-zzzz-zzzz' });
+  await someone.submit('/login/backup-code', { code: first[0] ?? '' });
+  const second = shown((await someone.submit('/security/backup-codes', { password })).html);
+  keep();
+  expect([first.length, second.length, key.length]).toEqual([10, 10, 32]);
+  texts.push(key, ...first, ...second, 'zzzz-zzzz-zzzz-zzzz');
+  return { seen: { key, texts, codes: [confirming, wrong, right] }, someone };
+}
+
+/** A secret in each way that somebody might write it down. */
+function spellings(text: string): string[] {
+  const bytes = Buffer.from(text);
+  return [text, text.replaceAll('-', ''), bytes.toString('base64'), bytes.toString('hex')];
+}
+
+function keySpellings(key: string): string[] {
+  const bytes = Buffer.from(decodeBase32(key));
+  return [bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url')];
+}
+
+describe.skipIf(!oathtool)('secrets', () => {
+  let site: Site;
+  let seen: Seen;
+  let someone: Visitor;
+
+  beforeAll(async () => {
+    site = postgres ? new Site({ databaseUrl: await databaseUrl() }) : new Site();
+    await site.withStore((store) => addPerson(store, 'ann@example.com', { twoFactor: false }));
+    await site.start();
+    ({ seen, someone } = await live(site, 'ann@example.com'));
+  });
+  afterAll(() => site.stop());
+
+  test('are not in the log', () => {
+    expect(site.log).toContain('POST /login/code');
+    const { key, texts, codes } = seen;
+    for (const text of [...texts.flatMap(spellings), ...keySpellings(key), ...codes])
+      expect(site.log).not.toContain(text);
+  });
+
+  test('are not on any other page', async () => {
+    const { key, texts, codes } = seen;
+    const secret = [...texts, ...keySpellings(key), ...codes].filter((text) => text !== someone.csrf);
+    for (const path of [
+      '/',
+      '/security',
+      '/security/two-factor',
+      '/security/backup-codes',
+      '/security/two-factor/off',
+      '/mail',
+      '/login',
+      '/register',
+      '/nothing',
+    ]) {
+      const { html } = await someone.get(path);
+      for (const text of secret) expect(html).not.toContain(text);
+    }
+  });
+
+  test.skipIf(!postgres)('are not readable in the database', async () => {
+    const client = new pg.Client({ connectionString: 'url' in site.database ? site.database.url : '' });
+    await client.connect();
+    const tables = await client.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public'",
+    );
+    let dump = '';
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
+      dump += rows.map(({ row }) => `${name} ${row}\n`).join('');
+    }
+    await client.end();
+    for (const name of ['users', 'second_factors', 'backup_codes', 'sessions', 'mails'])
+      expect(dump).toContain(`${name} (`);
+    expect(dump).toContain(hashSessionId(someone.session));
+    const { key, texts, codes } = seen;
+    for (const text of [...texts.flatMap(spellings), ...keySpellings(key), ...codes])
+      expect(dump).not.toContain(text);
+  });
+});
+
+describe.skipIf(!oathtool)('secrets on PGlite', () => {
+  test('are not readable in the files of the database, its log included', async () => {
+    const site = new Site();
+    try {
+      await site.withStore((store) => addPerson(store, 'ann@example.com', { twoFactor: false }));
+      await site.start();
+      const { seen } = await live(site, 'ann@example.com');
+      await site.kill();
+      const folder = 'folder' in site.database ? site.database.folder : '';
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((file) => file.isFile())
+        .map((file) => readFileSync(join(file.parentPath, file.name)));
+      const has = (bytes: Uint8Array | string) => files.some((file) => file.includes(Buffer.from(bytes)));
+      expect(has('ann@example.com')).toBe(true);
+      expect(has(decodeBase32(seen.key))).toBe(false);
+      for (const text of [...seen.texts.flatMap(spellings), ...keySpellings(seen.key)])
+        expect(has(text)).toBe(false);
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+describe('a sealed secret', () => {
+  const secret = Buffer.from('12345678901234567890');
+  const sealed = keys.seal(secret, 'ann');
+
+  test('opens for its user', () => {
+    expect(Buffer.from(keys.open(sealed, 'ann'))).toEqual(secret);
+  });
+
+  test('is another one each time', () => {
+    expect(keys.seal(secret, 'ann')).not.toEqual(sealed);
+  });
+
+  test("does not open in another user's row", () => {
+    expect(() => keys.open(sealed, 'bob')).toThrow();
+  });
+
+  test('does not open under another key', () => {
+    expect(() => deriveKeys(Buffer.alloc(32)).open(sealed, 'ann')).toThrow();
+  });
+
+  test('does not open with any byte changed', () => {
+    for (let i = 0; i < sealed.length; i++) {
+      const changed = Uint8Array.from(sealed);
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      expect(() => keys.open(changed, 'ann')).toThrow();
+    }
+  });
+});
+
+describe('the settings', () => {
+  const right = { APP_KEY: appKey.toString('base64') };
+
+  test.each([
+    ['no key', { APP_KEY: '' }],
+    ['a short key', { APP_KEY: 'c2hvcnQ=' }],
+    ['http to the world', { PUBLIC_URL: 'http://example.com' }],
+    ['an unknown policy', { POLICIES: 'backup-codes-of' }],
+    ['no date', { POLICIES: 'obligatory-from=2026-13-45' }],
+    ['no port', { PORT: 'x' }],
+  ])('refuse %s', (_, wrong) => {
+    expect(() => readConfig({ ...right, ...wrong })).toThrow(/must be|not known/);
+  });
+
+  test('with https make cookies __Host- and Secure, and without the demo show no mail', async () => {
+    const site = await new Site({ publicUrl: 'https://example.com', demo: false }).start();
+    try {
+      const { headers } = await new Visitor(site.url).get('/login');
+      expect(headers.getSetCookie()).toEqual([
+        expect.stringMatching(/^__Host-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+      ]);
+      expect(headers.get('strict-transport-security')).toContain('max-age=');
+      expect((await new Visitor(site.url).get('/mail')).status).toBe(404);
+    } finally {
+      await site.stop();
+    }
+  });
+});
