@@ -335,7 +335,7 @@ async function backupGroup() {
   return {
     id: 'backup',
     title: 'check a backup code against ten hashes',
-    rounds: 9,
+    rounds: 2,
     contenders: [
       {
         name: 'otpure',

@@ -10,7 +10,11 @@ export async function install() {
   installPrivate(folder, packTarball());
   const { buildSync } = await import('esbuild');
   buildSync({
-    entryPoints: [join(root, 'src', 'constant-time.ts')],
+    stdin: {
+      contents: "export * from './constant-time.ts'; export * from './hotp.ts';",
+      resolveDir: join(root, 'src'),
+    },
+    footer: { js: 'export { parseCode };' },
     outfile: join(folder, 'node_modules', '.cache', 'otpure-core.mjs'),
     bundle: true,
     platform: 'node',

@@ -4,9 +4,14 @@
 
 const holder = { value: undefined };
 
-/** A loop of its own for each contender: one shared by all would be compiled for none of them. */
+let loops = 0;
+
+/**
+ * A loop of its own for each contender: one shared by all would be compiled for none of them. The number
+ * in it keeps the engine from taking equal sources for one.
+ */
 function createLoop(isAsync) {
-  const body = `return ${isAsync ? 'async ' : ''}(fn, count) => {
+  const body = `/* ${loops++} */ return ${isAsync ? 'async ' : ''}(fn, count) => {
     for (let i = 0; i < count; i++) holder.value = ${isAsync ? 'await ' : ''}fn(i);
   };`;
   // The result goes where the compiler must keep it, or it could leave the whole call out.
@@ -21,37 +26,44 @@ async function timeBatch({ loop, fn, count }) {
 }
 
 /**
- * Nanoseconds a call: for each contender, in their order, one number a round.
+ * Nanoseconds a call: for each contender of each group, in their order, one number a round.
  *
- * @param contenders `{ fn, isAsync? }`; `fn` gets the number of the iteration.
- * @param settings `rounds`; `batch`, the length of one turn in milliseconds; `warmUp`, the least time
- * a contender runs before it counts, in milliseconds; `beforeRound`, called before each round.
+ * The groups take turns as well, in several cycles, so that a quiet minute favours none. The first cycle
+ * is not counted: what runs in one group may undo what was compiled for another.
+ *
+ * @param groups Lists of `{ fn, isAsync? }`; `fn` gets the number of the iteration. A list may carry
+ * `rounds`, the most it is to take part in.
+ * @param settings `cycles`; `rounds` a cycle; `batch`, the length of one turn in milliseconds; `warmUp`,
+ * the least time a contender runs before its first turn, in milliseconds; `beforeRound`, called before
+ * each round.
  */
-export async function measure(contenders, { rounds, batch, warmUp, beforeRound = () => {} }) {
-  const lanes = contenders.map(({ fn, isAsync = false }) => ({
-    fn,
-    loop: createLoop(isAsync),
-    count: 1,
-    samples: [],
-  }));
-  for (const lane of lanes) {
+export async function measure(groups, { cycles, rounds, batch, warmUp, beforeRound = () => {} }) {
+  const races = groups.map((contenders) =>
+    contenders.map(({ fn, isAsync = false }) => ({ fn, loop: createLoop(isAsync), count: 1, samples: [] })),
+  );
+  for (const lane of races.flat()) {
     beforeRound();
     const end = performance.now() + warmUp;
-    do {
-      const perCall = await timeBatch(lane);
-      lane.count = Math.max(1, Math.min(2 * lane.count, Math.round((batch * 1e6) / perCall)));
-    } while (performance.now() < end);
+    do await calibrate(lane, batch);
+    while (performance.now() < end);
   }
-  // What ran later in the warm-up may have undone what was compiled for the earlier ones: a quarter of
-  // the rounds more, taken like the rest, are not counted.
-  for (let round = -Math.ceil(rounds / 4); round < rounds; round++) {
-    beforeRound();
-    for (const lane of shuffle(lanes)) {
-      const sample = await timeBatch(lane);
-      if (round >= 0) lane.samples.push(sample);
+  for (let cycle = 0; cycle <= cycles; cycle++) {
+    for (const [i, lanes] of races.entries()) {
+      for (let round = 0; round < Math.min(rounds, groups[i].rounds ?? rounds); round++) {
+        beforeRound();
+        for (const lane of shuffle(lanes)) {
+          if (cycle === 0) await calibrate(lane, batch);
+          else lane.samples.push(await timeBatch(lane));
+        }
+      }
     }
   }
-  return lanes.map(({ samples }) => samples);
+  return races.map((lanes) => lanes.map(({ samples }) => samples));
+}
+
+async function calibrate(lane, batch) {
+  const perCall = await timeBatch(lane);
+  lane.count = Math.max(1, Math.min(2 * lane.count, Math.round((batch * 1e6) / perCall)));
 }
 
 export function median(numbers) {

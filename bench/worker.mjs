@@ -4,7 +4,9 @@ import { fitLine, measure, median } from './measure.mjs';
 
 const quick = process.argv.includes('--quick');
 const settings = {
-  ...(quick ? { rounds: 3, batch: 0.2, warmUp: 1 } : { rounds: 201, batch: 1, warmUp: 150 }),
+  ...(quick
+    ? { cycles: 1, rounds: 1, batch: 0.2, warmUp: 1 }
+    : { cycles: 4, rounds: 41, batch: 1, warmUp: 50 }),
   beforeRound: refreshCodes,
 };
 
@@ -16,26 +18,26 @@ for (const group of groups) {
   const key = group.together ?? group.id;
   together.set(key, [...(together.get(key) ?? []), group]);
 }
-for (const members of together.values()) {
-  const contenders = members.flatMap((group) => group.contenders);
-  const rounds = Math.min(settings.rounds, members[0].rounds ?? Infinity);
-  const measured = await measure(contenders, { ...settings, rounds });
-  for (const [i, samples] of measured.entries()) contenders[i].samples = samples;
+const races = [...together.values()].map((members) => {
+  const race = members.flatMap((group) => group.contenders);
+  return Object.assign(race, { rounds: members[0].rounds });
+});
+const growth = createGrowth();
+const measured = await measure([...races, ...growth.map(({ points }) => points)], settings);
+for (const [i, race] of races.entries()) {
+  for (const [j, contender] of race.entries()) contender.samples = measured[i][j];
 }
-
-const growth = [];
-for (const { id, title, points } of createGrowth()) {
-  const measured = await measure(points, settings);
-  const line = measured.map((samples, i) => [points[i].x, median(samples)]);
-  growth.push({ id, title, points: line, ...fitLine(line) });
-}
+const lines = growth.map(({ id, title, points }, i) => {
+  const line = measured[races.length + i].map((samples, j) => [points[j].x, median(samples)]);
+  return { id, title, points: line, ...fitLine(line) };
+});
 
 const report = groups.map(({ id, title, contenders }) => ({
   id,
   title,
   contenders: contenders.map(({ name, limit = false, samples }) => ({ name, limit, samples })),
 }));
-console.log(JSON.stringify({ versions: process.versions, groups: report, growth }));
+console.log(JSON.stringify({ versions: process.versions, groups: report, growth: lines }));
 
 /** Twice: a step that ended between a call and its check may excuse the first failure, not the second. */
 async function checkResults(title, contenders) {
