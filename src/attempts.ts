@@ -20,6 +20,15 @@ export interface AttemptPolicy {
   maxFailures?: number;
 }
 
+/** Options of `recordFailure`. */
+export interface RecordFailureOptions {
+  /** The moment: a `Date`, or Unix **milliseconds** from 0 to 8.64e15. Default: now. */
+  timestamp?: number | Date;
+}
+
+/** Options of `checkAttempts`. */
+export interface CheckAttemptsOptions extends AttemptPolicy, RecordFailureOptions {}
+
 /** Whether an attempt may be made now. */
 export interface AttemptDecision {
   /** Whether the code may be checked. */
@@ -42,8 +51,7 @@ const MAX_WAIT = 31_536_000;
  * A clock that went backwards keeps the wait.
  *
  * @param state What is stored, for all sessions and all kinds of codes of one person together.
- * @param options `freeFailures`, `firstWait`, `maxWait`, `maxFailures`; `timestamp`, a `Date` or Unix
- * milliseconds, default now.
+ * @param options `freeFailures`, `firstWait`, `maxWait`, `maxFailures`; `timestamp`.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it never counts as no failures.
  *
  * @example
@@ -52,7 +60,7 @@ const MAX_WAIT = 31_536_000;
  */
 export function checkAttempts(
   state: AttemptState | null,
-  options: AttemptPolicy & { timestamp?: number | Date } = {},
+  options: CheckAttemptsOptions = {},
 ): AttemptDecision {
   const now = readTimestamp(options);
   const { freeFailures = 5, firstWait = 30, maxWait = 3600, maxFailures = 100 } = options;
@@ -75,16 +83,13 @@ export function checkAttempts(
  * The state after one more failure. Store it before the code is checked: see `checkAttempts`.
  *
  * @param state What is stored; not changed.
- * @param options `timestamp`: a `Date` or Unix milliseconds, default now.
+ * @param options `timestamp`.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
  *
  * @example
  * recordFailure(null, { timestamp: 1000 }); // { failures: 1, lastFailureAt: 1000 }
  */
-export function recordFailure(
-  state: AttemptState | null,
-  options: { timestamp?: number | Date } = {},
-): AttemptState {
+export function recordFailure(state: AttemptState | null, options: RecordFailureOptions = {}): AttemptState {
   const now = readTimestamp(options);
   const { failures, lastFailureAt } = readState(state);
   return {

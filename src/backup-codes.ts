@@ -20,6 +20,31 @@ export interface ScryptCost {
   p: number;
 }
 
+/** Options of `generateBackupCodes`. */
+export interface GenerateBackupCodesOptions {
+  /** How many: an integer from 1 to 100. Default 10. */
+  count?: number;
+  /** `'base32'`: Crockford's, lower case, 5 bits a character; `'digits'`: 3.3 bits. Default `'base32'`. */
+  alphabet?: 'base32' | 'digits';
+  /** Characters, hyphens not counted: an integer from 8 to 32. Default 16 (80 bits); of digits 10 (33 bits). */
+  length?: number;
+}
+
+/** Options of `verifyBackupCode`. */
+export interface VerifyBackupCodeOptions {
+  /**
+   * A key of 16 to 1024 bytes that the server holds outside the database, mixed in by HMAC-SHA-256: without
+   * it, a stolen database can't be searched. The same to hash and to verify. Default: none.
+   */
+  pepper?: Uint8Array;
+}
+
+/** Options of `hashBackupCodes`. */
+export interface HashBackupCodesOptions extends VerifyBackupCodeOptions {
+  /** Cost of scrypt; N·r·p at most 2^21. Default `{ N: 16384, r: 8, p: 5 }`, which OWASP lists. */
+  cost?: ScryptCost;
+}
+
 /** What a backup code matched. */
 export interface BackupCodeMatch {
   /** The stored hash of the code, to be deleted now. */
@@ -35,10 +60,7 @@ const MAX_LENGTH = 32;
 /**
  * New random single-use codes for the day the phone is gone. Show them once, store their hashes only.
  *
- * @param options `count`: how many, an integer from 1 to 100, default 10. `alphabet`: `'base32'`
- * (default; 5 bits a character, Crockford's, lower case) or `'digits'` (3.3 bits). `length`: characters
- * without the hyphens, an integer from 8 to 32, default 16 for base32 (80 bits) and 10 for digits
- * (33 bits).
+ * @param options `count`, `alphabet`, `length`.
  * @returns Distinct codes, in groups of 4 (base32) or 5 (digits).
  * @throws `OtpError` `INVALID_ARGUMENT`; an `Error` if the random source fails or repeats itself.
  *
@@ -46,9 +68,7 @@ const MAX_LENGTH = 32;
  * generateBackupCodes(); // ['h3vq-8e0x-2mzt-c5kd', … ten in all]
  * generateBackupCodes({ alphabet: 'digits' }); // ['40712-95836', … ten in all]
  */
-export function generateBackupCodes(
-  options: { count?: number; alphabet?: 'base32' | 'digits'; length?: number } = {},
-): string[] {
+export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): string[] {
   const { count = 10, alphabet = 'base32' } = checkObject('options', options);
   if (alphabet !== 'base32' && alphabet !== 'digits')
     throw invalidArgument('alphabet', "'base32' or 'digits'", alphabet);
@@ -112,17 +132,15 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 /**
- * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…$salt$hash`, of some 95
+ * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…$salt$hash`, of at most 90
  * characters, ready for a database row of its own.
  *
- * One random salt a set, so that checking a typed code costs one scrypt and not one a code. Ten codes
- * at the default cost take about a second in all, one after the other, off the main thread.
+ * One random salt a set, so that checking a typed code costs one scrypt and not one a code. The codes are
+ * hashed one after the other, off the main thread.
  *
  * @param codes 1 to 100 distinct codes, as from `generateBackupCodes`, or the app's own of 8 to 32
  * characters of Crockford's Base32.
- * @param options `pepper`: a key of 16 bytes or more that the server holds outside the database, mixed
- * in by HMAC-SHA-256; without it a stolen database can't be searched. `cost`: of scrypt, default
- * `{ N: 16384, r: 8, p: 5 }`; N·r·p at most 2^21.
+ * @param options `pepper`, `cost`.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
@@ -131,7 +149,7 @@ const HASH_BYTES = 32;
  */
 export async function hashBackupCodes(
   codes: readonly string[],
-  options: { pepper?: Uint8Array; cost?: ScryptCost } = {},
+  options: HashBackupCodesOptions = {},
 ): Promise<string[]> {
   checkArray('codes', codes, 1, MAX_CODES);
   const { pepper, cost = DEFAULT_COST } = checkObject('options', options);
@@ -153,10 +171,11 @@ export async function hashBackupCodes(
   const salt = randomFillSync(new Uint8Array(SALT_BYTES));
   const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}$${toBase64(salt)}$`;
   const hashes: string[] = [];
+  // Before the first await, after which the caller may wipe the pepper.
+  const passwords = (canonical as string[]).map((code) => mixIn(pepper, code));
   // In turn: all at once would fill the thread pool that the app's files and name look-ups share.
-  for (const code of canonical as string[]) {
-    hashes.push(prefix + toBase64(await deriveKey(code, pepper, salt, { N, r, p })));
-  }
+  for (const password of passwords)
+    hashes.push(prefix + toBase64(await deriveKey(password, salt, { N, r, p })));
   return hashes;
 }
 
@@ -172,7 +191,7 @@ export async function hashBackupCodes(
  *
  * @param code What the person typed: anything that can't be a code is no match, never an error.
  * @param hashes The stored hashes of that person, at most 100, of at most 4 sets; none is no match.
- * @param options `pepper`: the key the codes were hashed with.
+ * @param options `pepper`, as for `hashBackupCodes`.
  * @returns The match, or `null`.
  * @throws `OtpError` `INVALID_BACKUP_HASH` if a stored string is no hash of `hashBackupCodes`,
  * `INVALID_ARGUMENT`. Before any work is done.
@@ -186,13 +205,14 @@ export async function hashBackupCodes(
 export async function verifyBackupCode(
   code: string,
   hashes: readonly string[],
-  options: { pepper?: Uint8Array } = {},
+  options: VerifyBackupCodeOptions = {},
 ): Promise<BackupCodeMatch | null> {
-  checkArray('hashes', hashes, 0, MAX_CODES);
+  // A copy: the caller's array may change during the await.
+  const stored = [...checkArray('hashes', hashes, 0, MAX_CODES)];
   const { pepper } = checkObject('options', options);
   checkPepper(pepper);
   const sets = new Map<string, StoredSet>();
-  for (const hash of hashes) {
+  for (const hash of stored) {
     const set = parseHash(hash);
     sets.set(set.prefix, set);
   }
@@ -201,11 +221,12 @@ export async function verifyBackupCode(
   if (canonical === null) return null;
 
   let match: string | null = null;
+  const password = mixIn(pepper, canonical);
   for (const { prefix, salt, cost } of sets.values()) {
-    const expected = prefix + toBase64(await deriveKey(canonical, pepper, salt, cost));
-    for (const hash of hashes) if (constantTimeEqual(hash, expected)) match = hash;
+    const expected = prefix + toBase64(await deriveKey(password, salt, cost));
+    for (const hash of stored) if (constantTimeEqual(hash, expected)) match = hash;
   }
-  return match === null ? null : { hash: match, remaining: hashes.filter((hash) => hash !== match) };
+  return match === null ? null : { hash: match, remaining: stored.filter((hash) => hash !== match) };
 }
 
 interface StoredSet {
@@ -251,13 +272,11 @@ function checkPepper(pepper: Uint8Array | undefined): void {
   if (pepper !== undefined) checkInteger('pepper.length', checkBytes('pepper', pepper).length, 16, 1024);
 }
 
-function deriveKey(
-  code: string,
-  pepper: Uint8Array | undefined,
-  salt: Uint8Array,
-  cost: ScryptCost,
-): Promise<Buffer> {
-  const password = pepper ? createHmac('sha256', pepper).update(code).digest() : code;
+function mixIn(pepper: Uint8Array | undefined, code: string): string | Buffer {
+  return pepper ? createHmac('sha256', pepper).update(code).digest() : code;
+}
+
+function deriveKey(password: string | Buffer, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
   // What scrypt allocates: 128·r bytes for each of N rows, p blocks and some working space.
   const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
   return new Promise((resolve, reject) => {

@@ -4,19 +4,33 @@ import { checkBoolean, checkBytes, checkObject, checkString } from './options.js
 // No table is indexed by, and no branch depends on, a character of the secret: caches and branch
 // predictors are what other processes on the same machine can watch.
 
+/** Options of `encodeBase32`. */
+export interface EncodeBase32Options {
+  /** Whether to end in `=` signs up to a multiple of 8. Default `false`. */
+  padding?: boolean;
+}
+
+/** Options of `decodeBase32`, and of `parseOtpauthUri`. */
+export interface DecodeBase32Options {
+  /**
+   * Whether to take spare bits that are not zero and padding of any length too, as authenticator apps do;
+   * secrets of other services need that. Default `false`.
+   */
+  lenient?: boolean;
+}
+
 /**
  * Base32 text of some bytes (RFC 4648 §6), upper case.
  *
  * @param bytes Of any length; a secret, say.
- * @param options `padding`: end in `=` signs up to a multiple of 8. Default `false`, as otpauth URIs
- * and authenticator apps want it.
+ * @param options `padding`. Without it, as otpauth URIs and authenticator apps want it.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
  * encodeBase32(new TextEncoder().encode('12345678901234567890')); // 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
  * encodeBase32(new Uint8Array([102]), { padding: true }); // 'MY======'
  */
-export function encodeBase32(bytes: Uint8Array, options: { padding?: boolean } = {}): string {
+export function encodeBase32(bytes: Uint8Array, options: EncodeBase32Options = {}): string {
   checkBytes('bytes', bytes);
   const { padding = false } = checkObject('options', options);
   checkBoolean('padding', padding);
@@ -54,14 +68,13 @@ function toCharCode(value: number): number {
  * sequence of bytes has one spelling, and a mistyped secret is noticed.
  *
  * @param text Base32 of any length; the empty string gives no bytes.
- * @param options `lenient`: also take spare bits that are not zero and padding of any length, as
- * authenticator apps do; secrets of other services need that. Default `false`.
+ * @param options `lenient`.
  * @throws `OtpError` `INVALID_BASE32` (the message never shows the text), `INVALID_ARGUMENT`.
  *
  * @example
  * new TextDecoder().decode(decodeBase32('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')); // '12345678901234567890'
  */
-export function decodeBase32(text: string, options: { lenient?: boolean } = {}): Uint8Array {
+export function decodeBase32(text: string, options: DecodeBase32Options = {}): Uint8Array {
   checkString('text', text);
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);

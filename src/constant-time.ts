@@ -7,7 +7,8 @@ import { invalidArgument, isBytes } from './options.js';
  * For the app's own tokens: CSRF tokens, API keys, signatures. The codes of this library are compared
  * by its `verify…` functions; there is no need to compare them with this.
  *
- * @param a A string or bytes of any length. Next to bytes, a string stands for its UTF-8 bytes.
+ * @param a A string or bytes of any length. Next to bytes, a string stands for its UTF-8 bytes, in
+ * which a lone surrogate is U+FFFD.
  * @param b The same. The order does not matter.
  * @returns `false` for unequal lengths and contents.
  * @throws `OtpError` `INVALID_ARGUMENT` if either is neither a string nor a `Uint8Array`.

@@ -10,11 +10,29 @@ import {
   readOtpOptions,
 } from './options.js';
 
+/** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
+type Counter<C> = C extends bigint ? bigint : number;
+
+/** Options of `verifyHotp`. */
+export interface VerifyHotpOptions extends OtpOptions {
+  /** How many counters after `counter` may match too: an integer from 0 to 100. Default 10. */
+  lookAhead?: number;
+}
+
+/** Options of `resyncHotp`. */
+export interface ResyncHotpOptions extends OtpOptions {
+  /** How many counters after `counter` the first code may be: an integer from 0 to 1000. Default 100. */
+  lookAhead?: number;
+}
+
 /** Where a HOTP code matched. */
 export interface HotpMatch<C extends number | bigint = number | bigint> {
   /** The counter of the code that matched; of the last one, where several were typed. */
   counter: C;
-  /** The counter to store now: `counter + 1`. */
+  /**
+   * The counter to store now: `counter + 1`. After the last counter of its type, 2^53 − 1 or 2^64 − 1, it is
+   * one that all functions refuse: the token is used up.
+   */
   nextCounter: C;
 }
 
@@ -90,8 +108,8 @@ export function verifyHotp<C extends number | bigint>(
   secret: Uint8Array,
   code: string,
   counter: C,
-  options: OtpOptions & { lookAhead?: number } = {},
-): HotpMatch<C> | null {
+  options: VerifyHotpOptions = {},
+): HotpMatch<Counter<C>> | null {
   const settings = readOtpOptions(secret, options);
   const { lookAhead = 10 } = options;
   const counters = countersFrom(checkCounter(counter), checkInteger('lookAhead', lookAhead, 0, 100) + 1);
@@ -130,8 +148,8 @@ export function resyncHotp<C extends number | bigint>(
   secret: Uint8Array,
   codes: readonly string[],
   counter: C,
-  options: OtpOptions & { lookAhead?: number } = {},
-): HotpMatch<C> | null {
+  options: ResyncHotpOptions = {},
+): HotpMatch<Counter<C>> | null {
   const settings = readOtpOptions(secret, options);
   const { lookAhead = 100 } = options;
   // Not map(), which leaves a hole of the array a hole.
@@ -225,6 +243,6 @@ function add<C extends number | bigint>(counter: C, steps: number): C {
   return (typeof counter === 'bigint' ? counter + BigInt(steps) : (counter as number) + steps) as C;
 }
 
-function hotpMatch<C extends number | bigint>(counter: C): HotpMatch<C> {
-  return { counter, nextCounter: add(counter, 1) };
+function hotpMatch<C extends number | bigint>(counter: C): HotpMatch<Counter<C>> {
+  return { counter, nextCounter: add(counter, 1) } as HotpMatch<Counter<C>>;
 }

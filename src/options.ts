@@ -74,9 +74,12 @@ export function checkString(name: string, value: unknown): string {
   return value;
 }
 
-/** For every options object: a moment passed in its place must not be taken for no options. */
+/** A pepper or a moment passed in place of the options must not be taken for no options at all. */
 export function checkObject<T>(name: string, value: T): T {
-  if (typeof value !== 'object' || value === null) throw invalidArgument(name, 'an object', value);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || ArrayBuffer.isView(value) || value instanceof Date) {
+    throw invalidArgument(name, 'a plain object', value);
+  }
   return value;
 }
 

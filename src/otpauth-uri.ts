@@ -1,4 +1,4 @@
-import { decodeBase32, encodeBase32 } from './base32.js';
+import { type DecodeBase32Options, decodeBase32, encodeBase32 } from './base32.js';
 import { OtpError } from './errors.js';
 import {
   ALGORITHMS,
@@ -91,8 +91,8 @@ const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period'
  *
  * @param params See `OtpauthBuildParams`. Spaces that `account` begins with are not kept by readers.
  * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.
- * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in issuer or account, an account without a
- * visible character, text that is not well-formed Unicode, and extra parameters with a standard name.
+ * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in issuer or account, an account of nothing
+ * but spaces, text that is not well-formed Unicode, and extra parameters with a standard name.
  *
  * @example
  * const secret = new TextEncoder().encode('12345678901234567890');
@@ -185,7 +185,7 @@ function isBlank(text: string): boolean {
  * const key = parseOtpauthUri('otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme');
  * generateTotp(key.secret, key); // the code of this moment
  */
-export function parseOtpauthUri(uri: string, options: { lenient?: boolean } = {}): OtpauthParams {
+export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}): OtpauthParams {
   checkString('uri', uri);
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
@@ -284,9 +284,19 @@ function splitQuery(query: string): { standard: (string | undefined)[]; extra: O
 }
 
 function addExtra(extra: OtpauthExtra, name: string, value: string): void {
-  const values = Object.hasOwn(extra, name) ? [extra[name], value].flat() : value;
-  // Defined, not assigned: a parameter named __proto__ is a name like any other.
-  Object.defineProperty(extra, name, { value: values, configurable: true, enumerable: true, writable: true });
+  const earlier = Object.hasOwn(extra, name) ? extra[name] : undefined;
+  if (Array.isArray(earlier)) {
+    earlier.push(value);
+  } else {
+    // Defined, not assigned: a parameter named __proto__ is a name like any other.
+    const values = earlier === undefined ? value : [earlier, value];
+    Object.defineProperty(extra, name, {
+      value: values,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
 }
 
 function decodeText(text: string): string {

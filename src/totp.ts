@@ -19,8 +19,11 @@ export interface TimeStep {
   endsAt: number;
 }
 
+/** Options of `generateTotp`. */
+export interface GenerateTotpOptions extends OtpOptions, TimeOptions {}
+
 /** Options of `verifyTotp`. */
-export interface VerifyTotpOptions extends OtpOptions, TimeOptions {
+export interface VerifyTotpOptions extends GenerateTotpOptions {
   /**
    * How many steps before and after the current one may match too: an integer from 0 to 10, for both
    * sides or each. Default 1, at most one step of delay as RFC 6238 §5.2 recommends. Ends at step 0.
@@ -69,7 +72,7 @@ export function getTimeStep(options: TimeOptions = {}): TimeStep {
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateTotp(secret, { timestamp: 59_000, digits: 8 }); // '94287082'
  */
-export function generateTotp(secret: Uint8Array, options: OtpOptions & TimeOptions = {}): string {
+export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = {}): string {
   return generateHotp(secret, getTimeStep(options).timeStep, options);
 }
 

@@ -173,7 +173,7 @@ test.each([
 });
 
 test.each([
-  [null, 'options must be an object'],
+  [null, 'options must be a plain object'],
   [{ timestamp: 'now' }, 'timestamp must be'],
   [{ timestamp: -1 }, 'timestamp must be'],
 ])('refuses the options %o', (options, message) => {

@@ -155,7 +155,7 @@ describe('generateBackupCodes', () => {
     expectOtpError(
       () => generateBackupCodes(untyped(options)),
       'INVALID_ARGUMENT',
-      'options must be an object',
+      'options must be a plain object',
     );
   });
 });
@@ -189,6 +189,20 @@ describe('hashBackupCodes', () => {
     expect(recompute(hash, peppered)).toBe(hash);
   });
 
+  test('the caller may wipe the pepper, and change its lists, as soon as the call is made', async () => {
+    const pepper = new Uint8Array(16).fill(3);
+    const wiped = pepper.slice();
+    const hashing = hashBackupCodes(codes, { ...CHEAP, pepper: wiped });
+    wiped.fill(0);
+    const hashes = await hashing;
+    const again = pepper.slice();
+    const list = [...hashes];
+    const verifying = verifyBackupCode(codes[1], list, { pepper: again });
+    again.fill(0);
+    list.length = 0;
+    expect(await verifying).toStrictEqual({ hash: hashes[1], remaining: [hashes[0]] });
+  });
+
   test('the salt is new each time', async () => {
     const [[first], [second]] = await Promise.all([
       hashBackupCodes(codes, CHEAP),
@@ -215,8 +229,8 @@ describe('hashBackupCodes', () => {
     [{ N: 1024, r: 8, p: 33 }, 'cost.p must be an integer from 1 to 32, got 33'],
     [{ N: 1024, r: 8 }, 'cost.p must be an integer from 1 to 32, got undefined'],
     [{ N: '1024', r: 8, p: 1 }, 'cost.N must be an integer'],
-    [null, 'cost must be an object, got null'],
-    [14, 'cost must be an object, got number'],
+    [null, 'cost must be a plain object, got null'],
+    [14, 'cost must be a plain object, got number'],
   ])('refuses the cost %o', async (cost, message) => {
     await expectRejection(hashBackupCodes(codes, untyped({ cost })), 'INVALID_ARGUMENT', message);
   });
@@ -259,7 +273,9 @@ describe('hashBackupCodes', () => {
   });
 
   test.each([
-    [null, 'options must be an object'],
+    [null, 'options must be a plain object'],
+    // A pepper in place of the options would be no pepper at all.
+    [new Uint8Array(16), 'options must be a plain object'],
     [{ pepper: 'pepper' }, 'pepper must be a Uint8Array, got string'],
     [{ pepper: null }, 'pepper must be a Uint8Array, got null'],
     [{ pepper: new Uint8Array(15) }, 'pepper.length must be an integer from 16 to 1024, got 15'],

@@ -44,7 +44,7 @@ describe('encodeBase32', () => {
     expectOtpError(
       () => encodeBase32(ascii('f'), untyped(options)),
       'INVALID_ARGUMENT',
-      'options must be an object',
+      'options must be a plain object',
     );
   });
 
@@ -148,7 +148,7 @@ describe('decodeBase32', () => {
     expectOtpError(
       () => decodeBase32('MY', untyped(options)),
       'INVALID_ARGUMENT',
-      'options must be an object',
+      'options must be a plain object',
     );
   });
 

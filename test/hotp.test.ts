@@ -105,11 +105,11 @@ describe('options of all functions that compute a code', () => {
       expectOtpError(() => call(secret, { minSecretBytes }), 'INVALID_ARGUMENT', message);
     });
 
-    test.each([null, 6, 'SHA1', true])('refuses options %s', (options) => {
+    test.each([null, 6, 'SHA1', true, [], [8], new Date(0), secret])('refuses options %s', (options) => {
       expectOtpError(
         () => call(secret, untyped(options)),
         'INVALID_ARGUMENT',
-        'options must be an object, got',
+        'options must be a plain object, got',
       );
     });
 

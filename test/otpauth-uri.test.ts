@@ -97,8 +97,8 @@ describe('buildOtpauthUri', () => {
     ['counter', { type: 'hotp' }, 'counter must be an integer from 0'],
     ['counter', { type: 'hotp', counter: -1 }, 'counter must be an integer from 0'],
     ['counter', { type: 'hotp', counter: 2n ** 64n }, 'counter must be an integer from 0'],
-    ['extra', { extra: null }, 'extra must be an object, got null'],
-    ['extra', { extra: 'x' }, 'extra must be an object, got string'],
+    ['extra', { extra: null }, 'extra must be a plain object, got null'],
+    ['extra', { extra: 'x' }, 'extra must be a plain object, got string'],
     ['extra', { extra: { x: 5 } }, 'every value in extra must be a string, got number'],
     ['extra', { extra: { x: ['a', null] } }, 'every value in extra must be a string, got null'],
     ['extra', { extra: { x: '\ud83d' } }, 'extra must be well-formed Unicode'],
@@ -125,7 +125,7 @@ describe('buildOtpauthUri', () => {
     expectOtpError(
       () => buildOtpauthUri(untyped(params)),
       'INVALID_ARGUMENT',
-      'params must be an object, got',
+      'params must be a plain object, got',
     );
   });
 
@@ -240,7 +240,7 @@ describe('parseOtpauthUri', () => {
     expectOtpError(
       () => parseOtpauthUri('', untyped(options)),
       'INVALID_ARGUMENT',
-      'options must be an object',
+      'options must be a plain object',
     );
   });
 

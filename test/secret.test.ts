@@ -54,5 +54,9 @@ test.each(['sha1', null, 20])('refuses the algorithm %s, even where bytes are gi
 });
 
 test.each([null, 20, 'SHA1'])('refuses options %s', (options) => {
-  expectOtpError(() => generateSecret(untyped(options)), 'INVALID_ARGUMENT', 'options must be an object');
+  expectOtpError(
+    () => generateSecret(untyped(options)),
+    'INVALID_ARGUMENT',
+    'options must be a plain object',
+  );
 });

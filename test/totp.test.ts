@@ -140,7 +140,7 @@ describe('what a developer got wrong', () => {
     });
 
     test.each([null, 0, '', Date.now])('refuses options %s', (options) => {
-      expectOtpError(() => call(untyped(options)), 'INVALID_ARGUMENT', 'options must be an object, got');
+      expectOtpError(() => call(untyped(options)), 'INVALID_ARGUMENT', 'options must be a plain object, got');
     });
   });
 

@@ -114,6 +114,9 @@ test('a counter comes back as the type it was given', () => {
   const small = verifyHotp(secret, '', 0 as number);
   expectTypeOf(big).toEqualTypeOf<{ counter: bigint; nextCounter: bigint } | null>();
   expectTypeOf(small).toEqualTypeOf<{ counter: number; nextCounter: number } | null>();
+  // Not the literal types 0 and 0n, which the next counter would not have.
+  expectTypeOf(verifyHotp(secret, '', 0)).toEqualTypeOf(small);
+  expectTypeOf(resyncHotp(secret, ['', ''], 0n)).toEqualTypeOf(big);
   expect([big, small]).toEqual([null, null]);
 });
 
