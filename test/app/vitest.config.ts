@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: 'test/support/setup.ts',
     // Two cores: two files at a time, each with its own servers.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

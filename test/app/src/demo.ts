@@ -16,6 +16,7 @@ const config = readConfig({
   DEMO: 'true',
   ...process.env,
 });
+console.log('Opening the database; the first time takes some seconds …');
 const { store } = await startServer(config);
 for (const { email, password, admin } of people)
   if (!(await store.findLogin(email))) await store.createUser(email, await hashPassword(password), admin);

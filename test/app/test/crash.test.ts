@@ -62,7 +62,7 @@ describe.each([
         await site.stop();
       }
     },
-    120_000,
+    300_000,
   );
 });
 

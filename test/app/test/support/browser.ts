@@ -96,7 +96,7 @@ export class Person {
     options: ContextOptions = {},
   ): Promise<Person> {
     const context = await browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     return new Person(site, email, context, await context.newPage());
   }
 

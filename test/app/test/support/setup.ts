@@ -4,7 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { freePort, until } from './site.js';
+import { openDatabase } from '../../src/database.js';
+import { freePort, until } from './wait.js';
 
 export interface Tools {
   chromium: string | null;
@@ -16,10 +17,14 @@ export interface Tools {
 declare module 'vitest' {
   interface ProvidedContext {
     tools: Tools;
+    /** A new PGlite database, to be copied: making one takes seconds. */
+    emptyDatabase: string;
   }
 }
 
 export default async function setup({ provide }: TestProject) {
+  const emptyDatabase = mkdtempSync(join(tmpdir(), 'otpure-pglite-'));
+  await (await openDatabase({ folder: emptyDatabase })).close();
   const bin = postgresFolder();
   const postgres = bin === null ? null : await startPostgres(bin);
   const tools: Tools = {
@@ -35,7 +40,11 @@ export default async function setup({ provide }: TestProject) {
     console.error(`\n${line}\n${text} is SKIPPED; no word on whether it works.\n${line}\n`);
   }
   provide('tools', tools);
-  return () => postgres?.stop();
+  provide('emptyDatabase', emptyDatabase);
+  return async () => {
+    await postgres?.stop();
+    rmSync(emptyDatabase, { recursive: true });
+  };
 }
 
 function find(program: string): string | null {

@@ -1,12 +1,13 @@
 // Starts servers, each a process of its own as in production, and turns their clock.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { createStore, openDatabase, type Store } from '../../src/database.js';
 import { deriveKeys } from '../../src/keys.js';
+import { freePort, until } from './wait.js';
 
 export const appKey = Buffer.alloc(32, 'a key for tests');
 export const keys = deriveKeys(appKey);
@@ -63,6 +64,7 @@ export class Site {
     this.options = options;
     const { databaseUrl } = options;
     this.database = databaseUrl ? { url: databaseUrl } : { folder: join(this.folder, 'database') };
+    if ('folder' in this.database) cpSync(inject('emptyDatabase'), this.database.folder, { recursive: true });
   }
 
   get url(): string {
@@ -128,22 +130,4 @@ export class Site {
       await database.close();
     }
   }
-}
-
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`Waited 30 s in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)));
-    });
-  });
 }
