@@ -1,4 +1,4 @@
-import { createHmac, randomFillSync, scrypt } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { constantTimeEqual } from './constant-time.js';
 import { OtpError } from './errors.js';
 import {
@@ -100,7 +100,7 @@ function randomCode(symbols: number, length: number): string {
   // At worst 6 of 256 bytes are rejected: needing a third draw is next to impossible.
   for (let draws = 0; code.length < length; draws++) {
     if (draws === 10) throw new Error('the random source repeats itself');
-    for (const byte of randomFillSync(new Uint8Array(length))) {
+    for (const byte of crypto.randomFillSync(new Uint8Array(length))) {
       if (byte < end && code.length < length) code += String.fromCharCode(toCharCode(byte % symbols));
     }
   }
@@ -123,10 +123,10 @@ function hyphenate(code: string, group: number): string {
 }
 
 // The cheapest in memory, 16 MiB, of the settings OWASP lists as equally strong.
-const DEFAULT_COST: ScryptCost = { N: 2 ** 14, r: 8, p: 5 };
+const DEFAULT_COST: ScryptCost = { N: 16_384, r: 8, p: 5 };
 
-// N·r·p: twice the most expensive setting OWASP lists, 256 MiB. A stored hash can't ask for more.
-const MAX_COST = 2 ** 21;
+// N·r·p, 2^21: twice the most expensive setting OWASP lists, 256 MiB. A stored hash can't ask for more.
+const MAX_COST = 2_097_152;
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
@@ -168,7 +168,7 @@ export async function hashBackupCodes(
   if (!isAffordable({ N, r, p }))
     throw invalidNumber('cost', 'N a power of 2, N < 2^(16 * r) and N * r * p at most 2^21', N * r * p);
 
-  const salt = randomFillSync(new Uint8Array(SALT_BYTES));
+  const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
   const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}$${toBase64(salt)}$`;
   const hashes: string[] = [];
   // Before the first await, after which the caller may wipe the pepper.
@@ -273,14 +273,16 @@ function checkPepper(pepper: Uint8Array | undefined): void {
 }
 
 function mixIn(pepper: Uint8Array | undefined, code: string): string | Buffer {
-  return pepper ? createHmac('sha256', pepper).update(code).digest() : code;
+  return pepper ? crypto.createHmac('sha256', pepper).update(code).digest() : code;
 }
 
 function deriveKey(password: string | Buffer, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
+  if (crypto.scrypt === undefined)
+    throw new Error('otpure needs crypto.scrypt of node:crypto for backup codes');
   // What scrypt allocates: 128·r bytes for each of N rows, p blocks and some working space.
   const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, HASH_BYTES, { ...cost, maxmem }, (error, key) =>
+    crypto.scrypt(password, salt, HASH_BYTES, { ...cost, maxmem }, (error, key) =>
       error ? reject(error) : resolve(key),
     );
   });

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { invalidArgument, isBytes } from './options.js';
 
 /**
@@ -23,7 +23,7 @@ export function constantTimeEqual(a: string | Uint8Array, b: string | Uint8Array
   const encoding = typeof a === 'string' && typeof b === 'string' ? 'utf16le' : 'utf8';
   const left = toBytes('a', a, encoding);
   const right = toBytes('b', b, encoding);
-  return left.length === right.length && timingSafeEqual(left, right);
+  return left.length === right.length && crypto.timingSafeEqual(left, right);
 }
 
 function toBytes(name: string, value: string | Uint8Array, encoding: 'utf16le' | 'utf8'): Uint8Array {
@@ -32,13 +32,13 @@ function toBytes(name: string, value: string | Uint8Array, encoding: 'utf16le' |
   return value;
 }
 
-/** −1 if two 32-bit integers are equal, else 0: a mask for `select`, found without a branch. */
+/** @internal −1 if two 32-bit integers are equal, else 0: a mask for `select`, found without a branch. */
 export function equalMask(a: number, b: number): number {
   const difference = a ^ b;
   return ~((difference | -difference) >> 31);
 }
 
-/** `ifSet` where the mask is −1, `ifClear` where it is 0. All are 32-bit integers. */
+/** @internal `ifSet` where the mask is −1, `ifClear` where it is 0. All are 32-bit integers. */
 export function select(mask: number, ifSet: number, ifClear: number): number {
   return (ifSet & mask) | (ifClear & ~mask);
 }

@@ -36,6 +36,8 @@ const MESSAGES: Record<OtpAlgorithm, Messages> = {
  *
  * @param counters Safe integers or bigints up to 2^64 − 1; checked by the caller.
  * @returns One digest a counter, as a string of char codes 0–255.
+ *
+ * @internal
  */
 export function hmacCounters(
   algorithm: OtpAlgorithm,

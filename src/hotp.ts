@@ -167,7 +167,7 @@ export function resyncHotp<C extends number | bigint>(
   return match < 0 ? null : hotpMatch(counters[match]);
 }
 
-/** −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
+/** @internal −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
 export function matchMasks(
   secret: Uint8Array,
   code: unknown,

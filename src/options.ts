@@ -29,34 +29,40 @@ export interface TimeOptions {
   t0?: number;
 }
 
-/** The bytes of the HMAC output: the key length RFC 6238 §5.1 asks for. */
+/** @internal The bytes of the HMAC output: the key length RFC 6238 §5.1 asks for. */
 export const DIGEST_BYTES: Record<OtpAlgorithm, number> = { SHA1: 20, SHA256: 32, SHA512: 64 };
 
+/** @internal */
 export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const;
+/** @internal */
 export const DEFAULT_ALGORITHM = 'SHA1';
+/** @internal */
 export const DEFAULT_DIGITS = 6;
+/** @internal */
 export const DEFAULT_PERIOD = 30;
 
 // Every one of these sets how much is computed, or how large a number can get.
-export const MAX_UINT64: bigint = 2n ** 64n - 1n;
+/** @internal */
+export const MAX_UINT64: bigint = 0xffff_ffff_ffff_ffffn;
 const MIN_DIGITS = 6;
 const MAX_DIGITS = 10;
 const MAX_PERIOD = 86_400;
-/** The last moment a `Date` can hold, in milliseconds. */
+/** @internal The last moment a `Date` can hold, in milliseconds. */
 export const MAX_TIMESTAMP = 8.64e15;
 
-/** The error for an argument of the wrong type: shows the type, because the value may be a secret. */
+/** @internal The error for an argument of the wrong type: shows the type, because the value may be a secret. */
 export function invalidArgument(name: string, allowed: string, given: unknown): OtpError {
   const type = given === null ? 'null' : Array.isArray(given) ? 'array' : typeof given;
   return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${type}`);
 }
 
-/** The error for a number that is none, or out of range: shows the number. */
+/** @internal The error for a number that is none, or out of range: shows the number. */
 export function invalidNumber(name: string, allowed: string, given: unknown): OtpError {
   if (typeof given !== 'number') return invalidArgument(name, allowed, given);
   return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${given}`);
 }
 
+/** @internal */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     throw invalidNumber(name, `an integer from ${min} to ${max}`, value);
@@ -64,17 +70,19 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value as number;
 }
 
+/** @internal */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
   return value;
 }
 
+/** @internal */
 export function checkString(name: string, value: unknown): string {
   if (typeof value !== 'string') throw invalidArgument(name, 'a string', value);
   return value;
 }
 
-/** A pepper or a moment passed in place of the options must not be taken for no options at all. */
+/** @internal A pepper or a moment passed in place of the options must not be taken for no options at all. */
 export function checkObject<T>(name: string, value: T): T {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject || ArrayBuffer.isView(value) || value instanceof Date) {
@@ -83,28 +91,37 @@ export function checkObject<T>(name: string, value: T): T {
   return value;
 }
 
+/** @internal */
 export function checkArray<T>(name: string, value: readonly T[], min: number, max: number): readonly T[] {
   if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
   checkInteger(`${name}.length`, value.length, min, max);
   return value;
 }
 
-// The name every typed array carries in an internal slot: right across realms (vm, Jest), where
-// `instanceof` is not, and impossible to forge.
-const typedArrayName = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)?.get as (this: unknown) => string | undefined;
+// Pure, for bundlers: an app that needs no bytes checked is not to carry it.
+const typedArrayName = /* @__PURE__ */ getTypedArrayName();
 
+/**
+ * Reads the name every typed array carries in an internal slot: right across realms (vm, Jest), where
+ * `instanceof` is not, and impossible to forge.
+ */
+function getTypedArrayName(): (this: unknown) => string | undefined {
+  const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+  return Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)?.get as () => string | undefined;
+}
+
+/** @internal */
 export function isBytes(value: unknown): value is Uint8Array {
   return typedArrayName.call(value) === 'Uint8Array';
 }
 
+/** @internal */
 export function checkBytes(name: string, value: unknown): Uint8Array {
   if (!isBytes(value)) throw invalidArgument(name, 'a Uint8Array', value);
   return value;
 }
 
+/** @internal */
 export function checkAlgorithm(value: unknown): OtpAlgorithm {
   if (!ALGORITHMS.includes(value as OtpAlgorithm)) {
     throw invalidArgument('algorithm', `one of ${ALGORITHMS.join(', ')}`, value);
@@ -112,15 +129,17 @@ export function checkAlgorithm(value: unknown): OtpAlgorithm {
   return value as OtpAlgorithm;
 }
 
+/** @internal */
 export function checkDigits(value: unknown): number {
   return checkInteger('digits', value, MIN_DIGITS, MAX_DIGITS);
 }
 
+/** @internal */
 export function checkPeriod(value: unknown): number {
   return checkInteger('period', value, 1, MAX_PERIOD);
 }
 
-/** A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */
+/** @internal A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */
 export function checkCounter<C extends number | bigint>(value: C): C {
   if (
     typeof value === 'bigint' ? value < 0n || value > MAX_UINT64 : !Number.isSafeInteger(value) || value < 0
@@ -130,7 +149,7 @@ export function checkCounter<C extends number | bigint>(value: C): C {
   return value;
 }
 
-/** Options of every function that computes a code, with the defaults filled in. */
+/** @internal Options of every function that computes a code, with the defaults filled in. */
 export function readOtpOptions(
   secret: Uint8Array,
   options: OtpOptions,
@@ -155,7 +174,7 @@ export function readOtpOptions(
   return { algorithm, digits };
 }
 
-/** A moment in whole Unix milliseconds. */
+/** @internal A moment in whole Unix milliseconds. */
 export function readTimestamp(options: { timestamp?: number | Date }): number {
   const { timestamp = Date.now() } = checkObject('options', options);
   const milliseconds = typeof timestamp === 'object' ? fromDate(timestamp) : timestamp;
@@ -174,7 +193,7 @@ function fromDate(value: unknown): unknown {
   }
 }
 
-/** The moment and its division into steps, all in milliseconds. */
+/** @internal The moment and its division into steps, all in milliseconds. */
 export function readTimeOptions(options: TimeOptions): { now: number; period: number; t0: number } {
   const now = readTimestamp(options);
   const { period = DEFAULT_PERIOD, t0 = 0 } = options;

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import {
   checkAlgorithm,
   checkInteger,
@@ -30,5 +30,5 @@ export function generateSecret(options: GenerateSecretOptions = {}): Uint8Array 
   const { algorithm = DEFAULT_ALGORITHM } = checkObject('options', options);
   const usualLength = DIGEST_BYTES[checkAlgorithm(algorithm)];
   const { bytes = usualLength } = options;
-  return randomFillSync(new Uint8Array(checkInteger('bytes', bytes, 16, 128)));
+  return crypto.randomFillSync(new Uint8Array(checkInteger('bytes', bytes, 16, 128)));
 }

@@ -447,6 +447,11 @@ describe('verifyBackupCode', () => {
     await expect(verifyBackupCode(codes[0], hashes)).rejects.toBe(failure);
   });
 
+  test('says what is missing where node:crypto has no scrypt', async () => {
+    vi.spyOn(crypto as { scrypt: unknown }, 'scrypt', 'get').mockReturnValue(undefined);
+    await expect(verifyBackupCode(codes[0], hashes)).rejects.toThrow('otpure needs crypto.scrypt');
+  });
+
   test('leaves what it was given as it was', async () => {
     const frozen = Object.freeze([...hashes]);
     expect((await verifyBackupCode(codes[4], frozen))?.hash).toBe(hashes[4]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPrivate, npm, packTarball } from '../tools/install.mjs';
-import { runTests } from './run-tests.mjs';
+import { runTests } from '../tools/run-tests.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const app = mkdtempSync(join(tmpdir(), 'otpure-consumer-'));

@@ -7,8 +7,8 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runTests } from '../consumer/run-tests.mjs';
 import { installPrivate, packTarball } from '../tools/install.mjs';
+import { runTests } from '../tools/run-tests.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 installPrivate(here, packTarball());
