@@ -54,9 +54,12 @@ const EDITS = [
   (text, at) => text.slice(0, at) + fullWidth(text[at] ?? '') + text.slice(at + 1),
   (text, at) => text.slice(0, at) + percentEncode(text[at] ?? '') + text.slice(at + 1),
   (text, at) => text.slice(at) + text.slice(0, at),
-  (text, _, n) => text + (n % 2 ? ' ' : '-').repeat(n % 150),
+  (text, _, n) => text + (n % 2 ? ' ' : '-').repeat(n % 300),
   (text, _, n) => text.repeat(n % 4),
   (text) => swapCase(text),
+  (text, _, n) => lookAlike(text, n),
+  // The same 32 bits, where ten digits are more than 31.
+  (text, _, n) => (/^[0-9]{10}$/.test(text) ? String(Number(text) + (1 + (n % 2)) * 2 ** 32) : text),
   (text, _, n) => [...text].join(n % 2 ? ' ' : '-'),
 ];
 
@@ -64,6 +67,10 @@ function swapCase(text) {
   return text.replace(/[a-z]|([A-Z])/g, (letter, upper) =>
     upper ? letter.toLowerCase() : letter.toUpperCase(),
   );
+}
+
+function lookAlike(text, n) {
+  return text.replace(/[01]/g, (digit) => (digit === '0' ? 'oO' : 'iIlL')[n % (digit === '0' ? 2 : 4)]);
 }
 
 function fullWidth(character) {

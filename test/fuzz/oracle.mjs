@@ -10,7 +10,11 @@ const ownWords = readdirSync(dist)
   .filter((name) => name.endsWith('.js'))
   .map((name) => readFileSync(new URL(name, dist), 'utf8').toLowerCase())
   // Limits that the code has as expressions and the messages as numbers.
-  .concat(['object', 'string', 'number', 'boolean', 'an array', 'function'].map((type) => `got ${type}`))
+  .concat(
+    ['object', 'string', 'boolean', 'an array', 'function', 'undefined', 'symbol', 'bigint', 'number'].map(
+      (type) => `got ${type}`,
+    ),
+  )
   .concat(String(Number.MAX_SAFE_INTEGER), '8640000000000000', '31536000', '2097152')
   .join('\n');
 

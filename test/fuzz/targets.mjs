@@ -613,8 +613,8 @@ const pepperOption = option(
     bytes: fc.uint8Array({ minLength: 16, maxLength: 100 }).map((bytes) => [...bytes]),
     as: bytesKind,
   }),
-  wrongValue('bytes'),
-  wrongValue('gone'),
+  wrongValue('pepper'),
+  fc.constantFrom('15 bytes', '1025 bytes').map((wrong) => ({ wrong })),
 );
 
 function givePepper(spec) {
@@ -733,22 +733,25 @@ function expectedStored(hash) {
   return { set: hash.slice(0, -key.length), salt, cost: { N: 2 ** ln, r, p } };
 }
 
+const asIs = (hash) => ({ hash, edits: [] });
+const storedHashes = anyOf(
+  fc.array(fc.constantFrom(...[...STORED, ...COSTLY].filter(expectedStored)).map(asIs), {
+    minLength: 3,
+    maxLength: 8,
+  }),
+  fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...STORED, ...COSTLY).map(asIs) },
+      { weight: 2, arbitrary: fc.record({ hash: fc.constantFrom(...STORED, ...COSTLY), edits }) },
+      { weight: 1, arbitrary: wrongValue('string') },
+    ),
+    { maxLength: 8 },
+  ),
+);
+
 const stored = [
   fc.record({
-    hashes: rarely(
-      fc.array(
-        fc.oneof(
-          {
-            weight: 6,
-            arbitrary: fc.constantFrom(...STORED, ...COSTLY).map((hash) => ({ hash, edits: [] })),
-          },
-          { weight: 2, arbitrary: fc.record({ hash: fc.constantFrom(...STORED, ...COSTLY), edits }) },
-          { weight: 1, arbitrary: wrongValue('string') },
-        ),
-        { maxLength: 8 },
-      ),
-      wrongValue('array'),
-    ),
+    hashes: rarely(storedHashes, wrongValue('array')),
     copies: rarely(fc.constant(1), fc.constant(40)),
     typed: fc.oneof(
       fc.record({ offset: fc.constant(0), edits }),
@@ -914,7 +917,12 @@ const tokenSpec = anyOf(
 );
 
 const equal = [
-  fc.record({ a: tokenSpec, b: tokenSpec, how: fc.constantFrom('apart', 'same', 'utf8', 'edited'), edits }),
+  fc.record({
+    a: tokenSpec,
+    b: tokenSpec,
+    how: fc.constantFrom('apart', 'same', 'utf8', 'edited', 'replaced'),
+    edits,
+  }),
   ({ a: aSpec, b: bSpec, how, edits }) => {
     const giveToken = (spec) => ('text' in spec ? spec.text : giveBytes(spec));
     const a = giveToken(aSpec);
@@ -934,6 +942,8 @@ const equal = [
 function giveOther({ text }, how, edits) {
   if (text === undefined) return undefined;
   if (how === 'utf8') return new TextEncoder().encode(text);
+  // UTF-8 has one replacement for all lone surrogates.
+  if (how === 'replaced') return text.replaceAll(/[\ud800-\udfff]/g, '\udfff');
   return how === 'edited' ? applyEdits(text, edits) : undefined;
 }
 

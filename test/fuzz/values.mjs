@@ -137,7 +137,12 @@ const GONE = {
   },
 };
 
-const ALL = { ...WRONG, ...OBJECTS, ...ARRAYS, ...NO_BYTES, ...STRINGS, ...GONE };
+const PEPPERS = {
+  '15 bytes': () => new Uint8Array(15),
+  '1025 bytes': () => new Uint8Array(1025),
+};
+
+const ALL = { ...WRONG, ...OBJECTS, ...ARRAYS, ...NO_BYTES, ...STRINGS, ...GONE, ...PEPPERS };
 for (const [name, as] of Object.entries(BYTES_AS)) ALL[`${BYTES}: ${name}`] = () => as(new Uint8Array(20));
 
 const names = (...tables) => tables.flatMap((table) => Object.keys(table));
@@ -154,6 +159,7 @@ export const wrongFor = {
   typed: Object.keys(ALL).filter((name) => name !== 'code string'),
   bytes: names(WRONG, OBJECTS, ARRAYS, NO_BYTES, STRINGS),
   gone: names(GONE),
+  pepper: names(WRONG, OBJECTS, ARRAYS, NO_BYTES, STRINGS, GONE, PEPPERS),
   array: [...names(WRONG, OBJECTS, NO_BYTES, STRINGS, GONE), ...holdsBytes],
   options: names(WRONG, STRINGS),
 };
