@@ -70,8 +70,9 @@ const MAX_LENGTH = 32;
  */
 export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): string[] {
   const { count = 10, alphabet = 'base32' } = checkObject('options', options);
-  if (alphabet !== 'base32' && alphabet !== 'digits')
+  if (alphabet !== 'base32' && alphabet !== 'digits') {
     throw invalidArgument('alphabet', "'base32' or 'digits'", alphabet);
+  }
   const { symbols, group, usualLength } = ALPHABETS[alphabet];
   const { length = usualLength } = options;
   checkInteger('count', count, 1, MAX_CODES);
@@ -165,8 +166,9 @@ export async function hashBackupCodes(
   checkInteger('cost.N', N, 2, MAX_COST);
   checkInteger('cost.r', r, 1, 32);
   checkInteger('cost.p', p, 1, 32);
-  if (!isAffordable({ N, r, p }))
+  if (!isAffordable({ N, r, p })) {
     throw invalidNumber('cost', 'N a power of 2, N < 2^(16 * r) and N * r * p at most 2^21', N * r * p);
+  }
 
   const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
   const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}$${toBase64(salt)}$`;
@@ -174,8 +176,9 @@ export async function hashBackupCodes(
   // Before the first await, after which the caller may wipe the pepper.
   const passwords = (canonical as string[]).map((code) => mixIn(pepper, code));
   // In turn: all at once would fill the thread pool that the app's files and name look-ups share.
-  for (const password of passwords)
+  for (const password of passwords) {
     hashes.push(prefix + toBase64(await deriveKey(password, salt, { N, r, p })));
+  }
   return hashes;
 }
 
@@ -242,12 +245,14 @@ const STORED_HASH =
 
 function parseHash(hash: unknown): StoredSet {
   const parts = typeof hash === 'string' ? STORED_HASH.exec(hash) : null;
-  if (parts === null)
+  if (parts === null) {
     throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash is not a string of hashBackupCodes');
+  }
   const [, prefix, ln, r, p, salt] = parts;
   const cost = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
-  if (!isAffordable(cost))
+  if (!isAffordable(cost)) {
     throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash asks for too much work');
+  }
   return { prefix, salt: Buffer.from(salt, 'base64'), cost };
 }
 
@@ -261,8 +266,9 @@ const MAX_TYPED_LENGTH = 128;
 /** The code without separators and look-alikes, or `null` for what is no code of any alphabet. */
 function canonicalCode(code: unknown): string | null {
   // ASCII first: the lower case of U+212A, the Kelvin sign, is a k.
-  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH || !/^[0-9A-Za-z -]*$/.test(code))
+  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH || !/^[0-9A-Za-z -]*$/.test(code)) {
     return null;
+  }
   const canonical = code.replace(/[ -]/g, '').toLowerCase().replace(/o/g, '0').replace(/[il]/g, '1');
   const isCode = !canonical.includes('u') && canonical.length >= MIN_LENGTH && canonical.length <= MAX_LENGTH;
   return isCode ? canonical : null;
@@ -277,8 +283,9 @@ function mixIn(pepper: Uint8Array | undefined, code: string): string | Buffer {
 }
 
 function deriveKey(password: string | Buffer, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
-  if (crypto.scrypt === undefined)
+  if (crypto.scrypt === undefined) {
     throw new Error('otpure needs crypto.scrypt of node:crypto for backup codes');
+  }
   // What scrypt allocates: 128·r bytes for each of N rows, p blocks and some working space.
   const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
   return new Promise((resolve, reject) => {

@@ -104,8 +104,9 @@ export function decodeBase32(text: string, options: DecodeBase32Options = {}): U
       bytes[written++] = buffer >> bits;
     }
   }
-  if (invalid < 0)
+  if (invalid < 0) {
     throw invalidBase32(`the character at index ${text.search(/[^A-Za-z2-7 -]/)} is none of A-Z and 2-7`);
+  }
   if (!lenient && (buffer & ((1 << spareBits) - 1)) !== 0) {
     throw invalidBase32('the last character has spare bits that are not zero (lenient: true takes them)');
   }

@@ -82,8 +82,9 @@ function writeCounter(target: Uint8Array, offset: number, counter: number | bigi
 
 function digest(hash: string, message: Uint8Array): string {
   // Imported as a namespace: a missing named import would fail the app at start, for all functions.
-  if (crypto.hash === undefined)
+  if (crypto.hash === undefined) {
     throw new Error('otpure needs crypto.hash of node:crypto (Node.js 20.12 or later)');
+  }
   return crypto.hash(hash, message, 'binary');
 }
 

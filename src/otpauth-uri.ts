@@ -218,8 +218,9 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
 function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
   const text = trimWhiteSpace(uri);
   if (text.includes('#')) throw invalidUri('it has a fragment');
-  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME)
+  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME) {
     throw invalidUri(`it does not begin with ${SCHEME}`);
+  }
   const queryStart = endAt(text, '?', SCHEME.length);
   const typeEnd = Math.min(endAt(text, '/', SCHEME.length), queryStart);
   const type = text.slice(SCHEME.length, typeEnd).toLowerCase();
@@ -335,8 +336,9 @@ function parseInteger<T extends number | bigint>(
   check: (value: number | bigint) => T,
 ): T {
   if (text === undefined) return check(byDefault);
-  if (!/^(?:0|[1-9][0-9]{0,19})$/.test(text))
+  if (!/^(?:0|[1-9][0-9]{0,19})$/.test(text)) {
     throw invalidUri('a number in it is not a plain decimal integer');
+  }
   const value = Number(text);
   try {
     return check(Number.isSafeInteger(value) ? value : BigInt(text));

@@ -31,15 +31,19 @@ export function packTarball() {
   return join(cache, filename);
 }
 
-/** Installs one private package; its dependencies only when its lock file has changed since. */
-export function installPrivate(folder, tarball) {
+/** Installs the locked dependencies of a folder, if its lock file has changed since the last time. */
+export function installDependencies(folder) {
   const lock = join(folder, 'package-lock.json');
   const installed = join(folder, 'node_modules', '.installed-lock.json');
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(lock, 'utf8')) {
-    npm(['ci', '--no-audit', '--no-fund'], folder);
-    mkdirSync(dirname(installed), { recursive: true });
-    cpSync(lock, installed);
-  }
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(lock, 'utf8')) return;
+  npm(['ci', '--no-audit', '--no-fund'], folder);
+  mkdirSync(dirname(installed), { recursive: true });
+  cpSync(lock, installed);
+}
+
+/** Installs one private package: its dependencies, and the library from its tarball. */
+export function installPrivate(folder, tarball) {
+  installDependencies(folder);
   const target = join(folder, 'node_modules', 'otpure');
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
