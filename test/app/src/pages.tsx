@@ -156,14 +156,18 @@ function CodeField({ view, error, focus }: Props<{ error: string | null; focus: 
   );
 }
 
-function PasswordAgain({ view, error }: Props<{ error: string | null }>) {
+function EmailField({
+  view,
+  ...field
+}: Props<{ value: string; error?: string | undefined; focus: boolean }>) {
   return (
     <Field
-      name="password"
-      type="password"
-      label={view.t.passwordAgain}
-      autocomplete="current-password"
-      error={error}
+      name="email"
+      type="email"
+      label={view.t.email}
+      autocomplete="username"
+      inputmode="email"
+      {...field}
     />
   );
 }
@@ -176,15 +180,7 @@ export function LoginPage({ view, email, error }: Props<{ email: string; error: 
     <Layout view={view} title={t.logIn} error={error !== null}>
       <form method="post" action="/login">
         <Csrf view={view} />
-        <Field
-          name="email"
-          type="email"
-          label={t.email}
-          autocomplete="username"
-          inputmode="email"
-          value={email}
-          focus={!error}
-        />
+        <EmailField view={view} value={email} focus={!error} />
         <Field
           name="password"
           type="password"
@@ -212,16 +208,7 @@ export function RegisterPage({
     <Layout view={view} title={t.createAccount} error={Object.keys(errors).length > 0}>
       <form method="post" action="/register">
         <Csrf view={view} />
-        <Field
-          name="email"
-          type="email"
-          label={t.email}
-          autocomplete="username"
-          inputmode="email"
-          value={email}
-          error={errors.email}
-          focus={!errors.password}
-        />
+        <EmailField view={view} value={email} error={errors.email} focus={!errors.password} />
         <Field
           name="password"
           type="password"
@@ -358,35 +345,39 @@ export function SecurityPage({ view, user, reminder, obligatory, backupCodes }: 
 }
 
 /** A step that takes the password again: an unattended screen must not be enough. */
-export function PasswordPage({
-  view,
-  title,
-  text,
-  action,
-  button,
-  back,
-  error,
-}: Props<{
-  title: string;
-  text: string;
-  action: string;
-  button: Child;
-  back: string;
-  error: string | null;
-}>) {
+export function PasswordPage({ view, title, text, action, button, danger, back, error }: Props<PasswordAsk>) {
   return (
     <Layout view={view} title={title} error={error !== null}>
       <p>{text}</p>
       <form method="post" action={action}>
         <Csrf view={view} />
-        <PasswordAgain view={view} error={error} />
-        {button}
+        <Field
+          name="password"
+          type="password"
+          label={view.t.passwordAgain}
+          autocomplete="current-password"
+          error={error}
+        />
+        <button class={danger ? 'danger' : undefined} type="submit">
+          {button}
+        </button>
         <a class="button quiet" href={back}>
           {view.t.cancel}
         </a>
       </form>
     </Layout>
   );
+}
+
+interface PasswordAsk {
+  title: string;
+  text: string;
+  action: string;
+  button: string;
+  danger?: boolean;
+  /** Where "cancel" goes. */
+  back: string;
+  error: string | null;
 }
 
 // ----- setting up

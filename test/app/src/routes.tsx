@@ -1,181 +1,25 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
-import { fileURLToPath } from 'node:url';
-import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { getCookie, setCookie } from 'hono/cookie';
-import { languageDetector } from 'hono/language';
-import { secureHeaders } from 'hono/secure-headers';
-import { constantTimeEqual } from 'otpure';
-import { type Config, policyAt } from './config.js';
-import type { Session, Store, User } from './database.js';
-import { type Keys, newSessionId } from './keys.js';
+import type { MiddlewareHandler } from 'hono';
+import type { Config } from './config.js';
+import type { Store, User } from './database.js';
+import type { Keys } from './keys.js';
 import * as pages from './pages.js';
-import { Busy, hashPassword, slowly, verifyPassword } from './passwords.js';
-import type { Stage, Transition } from './second-factor.js';
+import { hashPassword, slowly, verifyPassword } from './passwords.js';
+import type { Transition } from './second-factor.js';
 import * as factor from './second-factor.js';
-import { type Language, languages, type Texts } from './texts.js';
-
-interface Variables {
-  language: string;
-  t: Texts;
-  sessionId: string;
-  /** Null: nobody; or a session whose stage is void by now. */
-  session: Session | null;
-  form: Record<string, string>;
-}
-type Request = Context<{ Variables: Variables }>;
-
-const formLimit = 16 * 1024;
-const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
-
-/** Where a session of each stage goes when it asks for a page that is not for it. */
-const entrances: Record<Stage, string> = {
-  password: '/login/code',
-  enrol: '/security/two-factor',
-  full: '/',
-};
+import type { Texts } from './texts.js';
+import { createWeb, entrances, type Request, type Variables } from './web.js';
 
 export function createApp(config: Config, store: Store, keys: Keys, now: () => number) {
-  const app = new Hono<{ Variables: Variables }>();
-  const secure = config.origin.protocol === 'https:';
-  // __Host-: a browser takes it only over https and from this very host, so no sister domain can plant one.
-  const cookie = secure ? '__Host-session' : 'session';
-  const policy = () => policyAt(config.policies, now());
-
-  // ----- for every request
-
-  app.use(async (c, next) => {
-    const start = performance.now();
-    await next();
-    // The path only: nothing a person typed or was given gets into the log.
-    console.log(`${c.req.method} ${c.req.path} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
-  });
-
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
-      strictTransportSecurity: secure && 'max-age=63072000; includeSubDomains',
-    }),
-  );
-
-  app.use(
-    '/public/*',
-    serveStatic({ root: publicFolder, rewriteRequestPath: (path) => path.slice('/public'.length) }),
-  );
-
-  app.use(bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) }));
-
-  app.use(
-    languageDetector({
-      supportedLanguages: Object.keys(languages),
-      fallbackLanguage: 'en',
-      order: ['querystring', 'cookie', 'header'],
-      lookupQueryString: 'lang',
-      cookieOptions: { path: '/', sameSite: 'Lax', httpOnly: true, secure, maxAge: 365 * 24 * 3600 },
-    }),
-  );
-
-  app.use(async (c, next) => {
-    // Pages hold secrets, codes and tokens: none may be in a cache or come back with the back button.
-    c.header('Cache-Control', 'no-store');
-    c.set('t', languages[c.get('language') as Language]);
-
-    // Visitors get an id too: the log-in form needs a CSRF token, or someone could be logged in to an
-    // attacker's account unawares. It is never one of a session; those are made in startSession only.
-    let id = getCookie(c, cookie);
-    if (!id || !/^[\w-]{43}$/.test(id)) {
-      id = newSessionId();
-      setSessionCookie(c, id);
-    }
-    c.set('sessionId', id);
-
-    const session = await store.findSession(id);
-    const stage = session && factor.currentStage(session.stage, session.user.twoFactor, policy());
-    c.set('session', session && stage && { ...session, stage });
-    await next();
-  });
-
-  app.use(async (c, next) => {
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    const body = await c.req.parseBody();
-    const form: Record<string, string> = {};
-    for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
-    if (!constantTimeEqual(form.csrf ?? '', keys.csrfToken(c.get('sessionId'))))
-      return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').formExpired} />, 403);
-    c.set('form', form);
-    return next();
-  });
+  const web = createWeb(config, store, keys, now);
+  const { app, policy, only, current, view, startSession, endSession } = web;
 
   // ----- what the routes share
-
-  function setSessionCookie(c: Request, id: string) {
-    setCookie(c, cookie, id, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
-  }
-
-  /** Steps a login up, under a new session id. */
-  async function startSession(c: Request, user: { id: string }, stage: Stage, next: string) {
-    const id = await store.replaceSession(c.get('session')?.hash ?? null, user.id, stage);
-    if (id === null) return c.redirect('/login', 303);
-    setSessionCookie(c, id);
-    return c.redirect(next, 303);
-  }
-
-  async function endSession(c: Request, next: string) {
-    const session = c.get('session');
-    if (session) await store.endSession(session.hash);
-    setSessionCookie(c, newSessionId());
-    return c.redirect(next, 303);
-  }
-
-  /** The gate of each route: a session of another stage is sent to where it has to go on. */
-  function only(...stages: Stage[]): MiddlewareHandler<{ Variables: Variables }> {
-    return async (c, next) => {
-      const stage = c.get('session')?.stage;
-      if (stage && stages.includes(stage)) return next();
-      return c.redirect(stage ? entrances[stage] : '/login', 303);
-    };
-  }
 
   const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
     if (current(c).user.isAdmin) return next();
     return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').forbidden} />, 403);
   };
-
-  /** The session behind a gate. */
-  function current(c: Request): Session {
-    const session = c.get('session');
-    if (!session) throw new Error(`${c.req.path} has no gate.`);
-    return session;
-  }
-
-  function view(c: Request, path: string | null = c.req.path): pages.View {
-    const t = c.get('t');
-    const session = c.get('session');
-    const notice = c.req.query('notice') ?? '';
-    return {
-      site: config.issuer,
-      t,
-      lang: c.get('language') as Language,
-      csrf: keys.csrfToken(c.get('sessionId')),
-      path,
-      user: session?.stage === 'full' ? session.user : null,
-      canLogOut: session !== null,
-      demo: config.demo,
-      // Only notices that are ours: the address must not put words on the page.
-      notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as keyof Texts['notice']] : null,
-    };
-  }
 
   function change(c: Request) {
     const { user, hash } = current(c);
@@ -351,21 +195,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     );
   }
 
-  function startPage(c: Request, error: string | null) {
-    const t = c.get('t');
-    const button = <button type="submit">{t.continue}</button>;
-    return (
-      <pages.PasswordPage
-        view={view(c)}
-        title={t.enrolTitle}
-        text={t.enrolNeeds}
-        action={enrolPath}
-        button={button}
-        back="/security"
-        error={error}
-      />
-    );
-  }
+  const startPage = (c: Request, error: string | null) => {
+    const { enrolTitle, enrolNeeds, continue: button } = c.get('t');
+    const asks = { title: enrolTitle, text: enrolNeeds, action: enrolPath, button, back: '/security' };
+    return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
+  };
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
   function codesPage(c: Request, codes: string[], activates: boolean, error: string | null = null) {
@@ -453,21 +287,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- while it is on
 
-  function renewPage(c: Request, error: string | null) {
-    const t = c.get('t');
-    const button = <button type="submit">{t.renewCodes}</button>;
-    return (
-      <pages.PasswordPage
-        view={view(c)}
-        title={t.renewCodes}
-        text={t.renewText}
-        action="/security/backup-codes"
-        button={button}
-        back="/security"
-        error={error}
-      />
-    );
-  }
+  const renewPage = (c: Request, error: string | null) => {
+    const { renewCodes: title, renewText: text } = c.get('t');
+    const asks = { title, text, action: '/security/backup-codes', button: title, back: '/security' };
+    return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
+  };
 
   app.get('/security/backup-codes', only('full'), (c) =>
     current(c).user.twoFactor && backupCodes() ? c.html(renewPage(c, null)) : c.redirect('/security', 303),
@@ -482,25 +306,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return codesPage(c, outcome.codes, false);
   });
 
-  function offPage(c: Request, error: string | null) {
-    const t = c.get('t');
-    const button = (
-      <button class="danger" type="submit">
-        {t.disable}
-      </button>
-    );
-    return (
-      <pages.PasswordPage
-        view={view(c)}
-        title={t.disable}
-        text={t.disableText}
-        action={`${enrolPath}/off`}
-        button={button}
-        back="/security"
-        error={error}
-      />
-    );
-  }
+  const offPage = (c: Request, error: string | null) => {
+    const { disable: title, disableText: text } = c.get('t');
+    const asks = { title, text, action: `${enrolPath}/off`, button: title, back: '/security' };
+    return <pages.PasswordPage view={view(c)} {...asks} danger error={error} />;
+  };
 
   app.get(`${enrolPath}/off`, only('full'), (c) =>
     current(c).user.twoFactor && !policy().obligatory
@@ -525,37 +335,23 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get('/admin', async (c) => c.html(<pages.UsersPage view={view(c)} users={await store.listUsers()} />));
 
-  const notFound = (c: Request) =>
-    c.html(<pages.ErrorPage view={view(c, null)} text={c.get('t').notFound} />, 404);
-
-  function userPage(c: Request, user: User, error: string | null) {
+  const userPage = (c: Request, user: User, error: string | null) => {
     const t = c.get('t');
-    const button = (
-      <button class="danger" type="submit">
-        {t.adminDisable}
-      </button>
-    );
-    return (
-      <pages.PasswordPage
-        view={view(c, `/admin/users/${user.id}`)}
-        title={t.twoFactorOf(user.email)}
-        text={`${user.twoFactor ? t.isOn : t.isOff}. ${t.adminText}`}
-        action={`/admin/users/${user.id}/two-factor-off`}
-        button={button}
-        back="/admin"
-        error={error}
-      />
-    );
-  }
+    const path = `/admin/users/${user.id}`;
+    const text = `${user.twoFactor ? t.isOn : t.isOff}. ${t.adminText}`;
+    const asks = { text, action: `${path}/two-factor-off`, button: t.adminDisable, back: '/admin' };
+    const title = t.twoFactorOf(user.email);
+    return <pages.PasswordPage view={view(c, path)} title={title} {...asks} danger error={error} />;
+  };
 
   app.get('/admin/users/:id', async (c) => {
     const user = await store.findUser(c.req.param('id'));
-    return user ? c.html(userPage(c, user, null)) : notFound(c);
+    return user ? c.html(userPage(c, user, null)) : web.notFound(c);
   });
 
   app.post('/admin/users/:id/two-factor-off', async (c) => {
     const user = await store.findUser(c.req.param('id'));
-    if (!user) return notFound(c);
+    if (!user) return web.notFound(c);
     // The administrator's own password: an unattended screen must not be enough.
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
@@ -566,16 +362,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   if (config.demo)
     app.get('/mail', async (c) => c.html(<pages.MailPage view={view(c)} mails={await store.listMails()} />));
-
-  app.notFound(notFound);
-
-  app.onError((error, c) => {
-    const t = c.get('t') ?? languages.en;
-    const busy = error instanceof Busy;
-    // Its message and place; what people sent is in neither.
-    console.error(busy ? `busy: ${error.message}` : error.stack);
-    return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
-  });
 
   return app;
 }
