@@ -21,7 +21,11 @@ export async function startServer(config: Config, now: () => number = Date.now) 
   });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
-    server.once('error', reject);
+    server.once('error', (error) =>
+      reject(
+        new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`, { cause: error }),
+      ),
+    );
   });
 
   const database = await openDatabase(config.database);
