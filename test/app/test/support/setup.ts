@@ -23,24 +23,25 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject) {
-  const emptyDatabase = mkdtempSync(join(tmpdir(), 'otpure-pglite-'));
-  await (await openDatabase({ folder: emptyDatabase })).close();
   const bin = postgresFolder();
-  const postgres = bin === null ? null : await startPostgres(bin);
-  const tools: Tools = {
+  const found = {
     chromium: process.env.CHROMIUM ?? find('chromium') ?? find('google-chrome'),
     oathtool: find('oathtool'),
-    postgres: postgres?.url ?? null,
+    postgres: bin,
   };
-  const missing = Object.entries(tools).flatMap(([name, found]) => (found === null ? [name] : []));
+  const missing = Object.entries(found).flatMap(([name, place]) => (place === null ? [name] : []));
   if (missing.length > 0) {
     const text = `NOT INSTALLED: ${missing.join(', ')}. What needs them`;
     if (process.env.CI === 'true') throw new Error(`${text} can't run, and CI=true means all of it has to.`);
     const line = '!'.repeat(100);
     console.error(`\n${line}\n${text} is SKIPPED; no word on whether it works.\n${line}\n`);
   }
-  provide('tools', tools);
+
+  const emptyDatabase = mkdtempSync(join(tmpdir(), 'otpure-pglite-'));
+  await (await openDatabase({ folder: emptyDatabase })).close();
   provide('emptyDatabase', emptyDatabase);
+  const postgres = bin === null ? null : await startPostgres(bin);
+  provide('tools', { ...found, postgres: postgres?.url ?? null });
   return async () => {
     await postgres?.stop();
     rmSync(emptyDatabase, { recursive: true });
