@@ -50,9 +50,8 @@ export function refuses({ value, error }, codes, secrets = []) {
   }
 }
 
-/** Without the number that was given and its limits, which are no secret unless they come from a URI. */
+/** Without a number that is out of range and its limits, which may be shown. */
 function withoutNumbers(message) {
-  if (message.startsWith('uri is not')) return message;
   return message.replace(/ from \d+ to \d+/, '').replace(/ got -?[0-9.e+]+$/, '');
 }
 
