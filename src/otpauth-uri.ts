@@ -179,7 +179,7 @@ function isBlank(text: string): boolean {
  * @param options `lenient`: passed on to `decodeBase32`. Default `false`.
  * @returns See `OtpauthParams`; it can be passed on as options.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
- * fault; `INVALID_ARGUMENT`. Of the URI, the message shows at most a number that is out of range.
+ * fault; `INVALID_ARGUMENT`. The message shows nothing of the URI.
  *
  * @example
  * const key = parseOtpauthUri('otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme');
@@ -200,14 +200,14 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
     secret: parseSecret(secret, lenient),
     account,
     algorithm: parseAlgorithm(algorithm),
-    digits: parseInteger(digits, DEFAULT_DIGITS, checkDigits),
+    digits: parseInteger('digits', digits, DEFAULT_DIGITS, checkDigits),
     extra,
   } as OtpauthParams;
   if (params.type === 'totp') {
-    params.period = parseInteger(period, DEFAULT_PERIOD, checkPeriod);
+    params.period = parseInteger('period', period, DEFAULT_PERIOD, checkPeriod);
   } else {
     if (counter === undefined) throw invalidUri('a hotp URI needs a counter');
-    params.counter = parseInteger(counter, 0, checkCounter);
+    params.counter = parseInteger('counter', counter, 0, checkCounter);
   }
   const issuer = issuerParameter || prefix;
   if (issuer) params.issuer = issuer;
@@ -331,19 +331,18 @@ function parseAlgorithm(text: string | undefined): OtpAlgorithm {
 
 /** The grammar first: `Number` would take `0x6`, `6.0`, `6e0` and the empty string. */
 function parseInteger<T extends number | bigint>(
+  name: string,
   text: string | undefined,
   byDefault: number,
   check: (value: number | bigint) => T,
 ): T {
   if (text === undefined) return check(byDefault);
-  if (!/^(?:0|[1-9][0-9]{0,19})$/.test(text)) {
-    throw invalidUri('a number in it is not a plain decimal integer');
-  }
-  const value = Number(text);
+  const value = /^(?:0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : -1n;
   try {
-    return check(Number.isSafeInteger(value) ? value : BigInt(text));
-  } catch (cause) {
-    throw invalidUri((cause as OtpError).message, cause);
+    return check(value > Number.MAX_SAFE_INTEGER ? value : Number(value));
+  } catch {
+    // Without the cause: its message shows the number.
+    throw invalidUri(`the value of ${name} is no plain decimal integer, or out of range`);
   }
 }
 

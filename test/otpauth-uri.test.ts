@@ -160,8 +160,16 @@ describe('parseOtpauthUri', () => {
     [`otpauth://totp/a?secret=${BASE32}&Secret=x`, 'it has more than one secret'],
     [`otpauth://totp/a?secret=${BASE32}#`, 'it has a fragment'],
     [`otpauth://totp/a?secret=${BASE32}&x=%`, 'its percent-encoding is malformed'],
-    [`otpauth://totp/a?secret=${BASE32}&digits=x`, 'a number in it is not a plain decimal integer'],
-    [`otpauth://totp/a?secret=${BASE32}&digits=5`, 'digits must be an integer from 6 to 10, got 5'],
+    [
+      `otpauth://totp/a?secret=${BASE32}&digits=x`,
+      'the value of digits is no plain decimal integer, or out of range',
+    ],
+    [
+      `otpauth://totp/a?secret=${BASE32}&digits=5`,
+      'the value of digits is no plain decimal integer, or out of range',
+    ],
+    [`otpauth://totp/a?secret=${BASE32}&period=0`, 'the value of period is'],
+    [`otpauth://hotp/a?secret=${BASE32}&counter=x`, 'the value of counter is'],
     [`otpauth://totp/a?secret=${BASE32}&algorithm=MD5`, 'its algorithm is none of SHA1, SHA256, SHA512'],
     [`otpauth://hotp/a?secret=${BASE32}`, 'a hotp URI needs a counter'],
     [`otpauth://totp/a?secret=${BASE32}${'&'.repeat(8192)}`, 'it has more than 8192 characters'],
@@ -178,12 +186,11 @@ describe('parseOtpauthUri', () => {
     expect(error.cause).toMatchObject({ name: 'OtpError', code: 'INVALID_BASE32' });
   });
 
-  test('the error of a number has that of its range as its cause; others have none', () => {
-    const digits = `otpauth://totp/a?secret=${BASE32}&digits=5`;
-    expect(expectOtpError(() => parseOtpauthUri(digits), 'INVALID_URI', 'digits').cause).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-    });
-    expect(expectOtpError(() => parseOtpauthUri(''), 'INVALID_URI', 'uri')).not.toHaveProperty('cause');
+  test('other errors have no cause', () => {
+    const uri = `otpauth://totp/a?secret=${BASE32}&digits=482913`;
+    const error = expectOtpError(() => parseOtpauthUri(uri), 'INVALID_URI', 'digits');
+    expect(error).not.toHaveProperty('cause');
+    expect(error.message).not.toContain('482913');
   });
 
   test('counters above 2^53 - 1 are bigints', () => {
