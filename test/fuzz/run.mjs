@@ -25,7 +25,7 @@ installPrivate(here, packTarball());
 // In this order: what the library imports from node:crypto has to be replaced first.
 const { run } = await import('./meter.mjs');
 const { replayFindings } = await import('./findings.mjs');
-const { targets } = await import('./targets.mjs');
+const { targets } = await import('./targets/index.mjs');
 const { default: fc } = await import('fast-check');
 const { generateHotp } = await import('otpure');
 if (run(() => generateHotp(new Uint8Array(20), 0)).spent.hashes !== 2)
