@@ -50,8 +50,9 @@ export function refuses({ value, error }, codes, secrets = []) {
   }
 }
 
-/** Without a number that is out of range and its limits, which may be shown. */
+/** Without a number that is out of range and its limits, which may be shown unless they come from a URI. */
 function withoutNumbers(message) {
+  if (message.startsWith('uri is not')) return message;
   return message.replace(/ from \d+ to \d+/, '').replace(/ got -?[0-9.e+]+$/, '');
 }
 
