@@ -36,8 +36,8 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
   });
 
   test('5. obligatory-from: a reminder before, from then on no login without, and no switching off', async () => {
-    const tomorrow = new Date(Date.now() + 24 * 3600_000).toISOString().slice(0, 10);
-    const strict = await town.site(2, `obligatory-from=${tomorrow}`);
+    const day = new Date(Date.now() + 48 * 3600_000).toISOString().slice(0, 10);
+    const strict = await town.site(2, `obligatory-from=${day}`);
     const ann = await town.somebody(strict);
     await ann.logIn();
     await ann.sees(/From .* you need two-factor login/);
@@ -50,7 +50,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     await bob.isAt('/security/two-factor/off');
 
     // The day comes while both are logged in.
-    const seconds = Math.ceil((Date.parse(tomorrow) - strict.clock.now()) / 1000);
+    const seconds = Math.ceil((Date.parse(day) - strict.clock.now()) / 1000);
     strict.clock.advance(seconds - 3600);
     for (const person of [ann, bob]) {
       await person.context.clearCookies();
