@@ -1,6 +1,6 @@
 // Turns what a run measured into text for a terminal and Markdown for the README.
 import { closest, own, peers } from './bars.mjs';
-import { median, ratio, spread } from './measure.mjs';
+import { fitLine, median, ratio, spread } from './measure.mjs';
 
 /** All figures of one runtime. */
 export function runtimeText(result, { openssl }) {
@@ -22,9 +22,11 @@ export function runtimeText(result, { openssl }) {
     }
   }
   lines.push('', 'How the cost grows');
-  for (const { title, points, slope, intercept, r2 } of result.growth) {
+  for (const { title, points } of result.growth) {
+    const medians = points.map(({ x, samples }) => [x, median(samples)]);
+    const { slope, intercept, r2 } = fitLine(medians);
     lines.push(`  ${title}`);
-    lines.push(`    ${points.map(([x, y]) => `${x}: ${time(y)}`).join('  ')}`);
+    lines.push(`    ${medians.map(([x, y]) => `${x}: ${time(y)}`).join('  ')}`);
     lines.push(
       `    ${time(slope)} each + ${time(intercept)}, the line explains ${percent(r2)} of the variance`,
     );

@@ -83,6 +83,8 @@ function line({ kind, title, runs, differs }, good) {
   const weakest = runs.reduce((a, b) => (Math.abs(b.t) < Math.abs(a.t) ? b : a));
   const verdict = differs ? (kind === 'control' ? 'caught' : 'LEAK') : kind === 'control' ? 'MISSED' : 'none';
   const t = `t = ${weakest.t.toFixed(1)}`;
-  const size = differs ? `${weakest.difference.toFixed(1)} ns of ${weakest.median.toFixed(0)} ns, ` : '';
-  return `  ${good ? 'ok  ' : 'FAIL'} ${verdict.padEnd(6)} ${t.padEnd(12)} ${kind}: ${title} (${size}runs: ${runs.length})`;
+  const size = differs
+    ? `${weakest.difference.toFixed(1)} ns`
+    : `visible from ${weakest.visible.toPrecision(2)} ns`;
+  return `  ${good ? 'ok  ' : 'FAIL'} ${verdict.padEnd(6)} ${t.padEnd(12)} ${kind}: ${title} (${size} of ${weakest.median.toFixed(0)} ns, runs: ${runs.length})`;
 }

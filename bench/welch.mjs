@@ -13,17 +13,20 @@ const CROPS = [0.5, 0.75, 0.9, 0.95, 0.99, 1];
  *
  * @param times Nanoseconds.
  * @param classes 0 or 1 for each time.
- * @returns `t`, positive where class 1 is slower, and the `difference` of the means in nanoseconds.
+ * @returns `t`, positive where class 1 is slower; the `difference` of the means in nanoseconds; and the
+ * least difference that would have counted, `visible`.
  */
 export function compareClasses(times, classes) {
   const sorted = Float64Array.from(times).sort();
   let clearest = { t: 0, difference: 0, crop: 1 };
+  let leastError = Infinity;
   for (const crop of CROPS) {
     const limit = sorted[Math.ceil(sorted.length * crop) - 1];
     const found = { ...welch(times, classes, limit), crop };
+    leastError = Math.min(leastError, found.error);
     if (Math.abs(found.t) > Math.abs(clearest.t)) clearest = found;
   }
-  return { ...clearest, median: sorted[sorted.length >> 1] };
+  return { ...clearest, visible: THRESHOLD * leastError, median: sorted[sorted.length >> 1] };
 }
 
 function welch(times, classes, limit) {
@@ -41,5 +44,5 @@ function welch(times, classes, limit) {
   const variances = squares.map((sum, kind) => sum / (count[kind] - 1) / count[kind]);
   const difference = mean[1] - mean[0];
   const error = Math.sqrt(variances[0] + variances[1]);
-  return { t: error > 0 ? difference / error : 0, difference };
+  return { t: error > 0 ? difference / error : 0, difference, error };
 }

@@ -1,12 +1,12 @@
-// Runs the groups under one runtime and prints what it measured as JSON. Started by run.mjs.
+// Runs the groups in this process and prints what it measured as JSON. Started by run.mjs.
 import { createGroups, createGrowth, refreshCodes } from './groups.mjs';
-import { fitLine, measure, median } from './measure.mjs';
+import { measure } from './measure.mjs';
 
 const quick = process.argv.includes('--quick');
 const settings = {
   ...(quick
     ? { cycles: 1, rounds: 1, batch: 0.2, warmUp: 1 }
-    : { cycles: 4, rounds: 41, batch: 1, warmUp: 50 }),
+    : { cycles: 2, rounds: 41, batch: 1, warmUp: 50 }),
   beforeRound: refreshCodes,
 };
 
@@ -27,17 +27,11 @@ const measured = await measure([...races, ...growth.map(({ points }) => points)]
 for (const [i, race] of races.entries()) {
   for (const [j, contender] of race.entries()) contender.samples = measured[i][j];
 }
-const lines = growth.map(({ id, title, points }, i) => {
-  const line = measured[races.length + i].map((samples, j) => [points[j].x, median(samples)]);
-  return { id, title, points: line, ...fitLine(line) };
-});
+for (const [i, { points }] of growth.entries()) {
+  for (const [j, point] of points.entries()) point.samples = measured[races.length + i][j];
+}
 
-const report = groups.map(({ id, title, contenders }) => ({
-  id,
-  title,
-  contenders: contenders.map(({ name, limit = false, samples }) => ({ name, limit, samples })),
-}));
-console.log(JSON.stringify({ versions: process.versions, groups: report, growth: lines }));
+console.log(JSON.stringify({ versions: process.versions, groups, growth }));
 
 /** Twice: a step that ended between a call and its check may excuse the first failure, not the second. */
 async function checkResults(title, contenders) {
