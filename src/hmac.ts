@@ -49,11 +49,12 @@ export function hmacCounters(
   const { length } = key;
   const digests: string[] = [];
   try {
-    // The whole block, whatever a call left behind that was ended from outside, by a vm timeout, say.
-    for (let i = 0; i < block; i++) {
-      const byte = i < length ? key[i] : 0;
-      inner[i] = byte ^ INNER_PAD;
-      outer[i] = byte ^ OUTER_PAD;
+    // All of it, whatever a call left behind that was ended from outside, by a vm timeout, say.
+    inner.fill(INNER_PAD);
+    outer.fill(OUTER_PAD);
+    for (let i = 0; i < length; i++) {
+      inner[i] = key[i] ^ INNER_PAD;
+      outer[i] = key[i] ^ OUTER_PAD;
     }
     for (const counter of counters) {
       writeCounter(inner, block, counter);
