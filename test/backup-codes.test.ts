@@ -4,8 +4,6 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { generateBackupCodes, hashBackupCodes, verifyBackupCode } from '../src/index.js';
 import { ascii, checkOtpError, expectOtpError, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
-vi.mock('node:crypto', async (original) => ({ ...(await original<typeof crypto>()) }));
-
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
 

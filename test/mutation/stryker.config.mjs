@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export default {
   plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
   testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts' },
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   mutate: ['src/**/*.ts'],
   ignorePatterns: [
     '/*',
@@ -22,12 +22,13 @@ export default {
     'test/bundle',
   ],
   tempDirName: '.cache/stryker',
-  reporters: ['clear-text', 'json'],
+  reporters: ['clear-text', 'json', 'progress-append-only'],
   jsonReporter: { fileName: '.cache/mutation.json' },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   concurrency: 2,
   disableTypeChecks: false,
-  // A mutant that is caught by an endless loop is caught: give it no more than it needs.
-  timeoutMS: 2000,
+  // Some mutants loop without end: they need no more than this to be caught.
+  timeoutMS: 1000,
+  timeoutFactor: 1.2,
   thresholds: { break: 95 },
 };

@@ -1,4 +1,4 @@
-// The tests that a mutation can make fail. Those that read the sources as text see the instrumented ones.
+// The tests that a mutation can make fail: those that read the sources as text see the instrumented ones.
 import { mergeConfig } from 'vitest/config';
 import base from '../vitest.config.js';
 
