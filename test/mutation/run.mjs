@@ -1,5 +1,6 @@
-// Coverage, then mutation testing. A mutant that no test notices has to be listed in equivalent.json with
-// the reason why no test can, and what is listed there has to survive: neither list grows stale.
+// Coverage, then mutation testing. A mutant that no test notices has to be listed in equivalent.json, with
+// the reason why no test can. One that is listed and caught all the same is named, but no failure: on a busy
+// machine a mutant may run out of time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -39,7 +40,7 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
 for (const mutant of unlisted) console.log('survived, not listed:', JSON.stringify(mutant));
 for (const entry of listed.values()) console.log('listed, but caught or gone:', JSON.stringify(entry));
 const score = (100 * caught) / (caught + survived);
-const problems = unlisted.length + listed.size + (score < MINIMUM_SCORE ? 1 : 0);
+const problems = unlisted.length + (score < MINIMUM_SCORE ? 1 : 0);
 console.log(`score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived`);
 console.log(`mutation: ${caught} passed, ${problems} failed`);
 process.exitCode = problems > 0 ? 1 : 0;
