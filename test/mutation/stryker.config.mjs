@@ -22,13 +22,11 @@ export default {
     'test/bundle',
   ],
   tempDirName: '.cache/stryker',
-  reporters: ['clear-text', 'json', 'progress-append-only'],
+  reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: '.cache/mutation.json' },
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   concurrency: 2,
   disableTypeChecks: false,
   // Some mutants loop without end: they need no more than this to be caught.
   timeoutMS: 1000,
   timeoutFactor: 1.2,
-  thresholds: { break: 95 },
 };
