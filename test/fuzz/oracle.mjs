@@ -15,6 +15,8 @@ const ownWords = readdirSync(dist)
       (type) => `got ${type}`,
     ),
   )
+  // Messages that are put together.
+  .concat('it does not begin with otpauth://', 'none of sha1, sha256, sha512, got')
   .concat(String(Number.MAX_SAFE_INTEGER), '8640000000000000', '31536000', '2097152')
   .join('\n');
 

