@@ -1,5 +1,6 @@
-// Coverage, then mutation testing. A mutant that no test notices is either listed in equivalent.json, with the
-// reason why no test can, or named here as one to look at; the score decides.
+// Coverage, then mutation testing, of all of src/ or of the files named. A mutant that no test notices is
+// either listed in equivalent.json, with the reason why no test can, or named here as one to look at; the
+// score decides.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -16,6 +17,7 @@ rmSync(join(root, '.cache/mutation.json'), { force: true });
 run(join(relative(root, folder), 'node_modules/@stryker-mutator/core/bin/stryker.js'), [
   'run',
   'test/mutation/stryker.config.mjs',
+  ...(process.argv.length > 2 ? ['--mutate', process.argv.slice(2).join()] : []),
 ]);
 
 const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
@@ -37,7 +39,9 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
 }
 
 for (const mutant of unlisted) console.log('survived, not listed:', JSON.stringify(mutant));
-for (const entry of listed.values()) console.log('listed, but caught or gone:', JSON.stringify(entry));
+for (const entry of listed.values()) {
+  if (entry.file in files) console.log('listed, but caught or gone:', JSON.stringify(entry));
+}
 const score = (100 * caught) / (caught + survived);
 const problems = score < MINIMUM_SCORE ? 1 : 0;
 console.log(
