@@ -32,4 +32,16 @@ describe('where all codes are equal', () => {
   test('verifyTotp: none, where the last used code is the same', () => {
     expect(verifyTotp(secret, code, { timestamp, lastUsedTimeStep: 50 })).toBeNull();
   });
+
+  test('verifyTotp: none, where the last used code is that of step 0', () => {
+    expect(verifyTotp(secret, code, { timestamp: 0, lastUsedTimeStep: 0 })).toBeNull();
+  });
+
+  test('verifyTotp: computes the window, and the last used step where there is one', () => {
+    const hash = vi.mocked(crypto.hash).mockClear();
+    verifyTotp(secret, code, { timestamp });
+    expect(hash).toHaveBeenCalledTimes(6);
+    verifyTotp(secret, code, { timestamp, lastUsedTimeStep: 0 });
+    expect(hash).toHaveBeenCalledTimes(14);
+  });
 });
