@@ -262,23 +262,23 @@ describe('hashBackupCodes', () => {
   });
 
   test.each([
-    ['0123-4567', 'codes must be an array, got string'],
-    [null, 'codes must be an array, got null'],
-    [[], 'codes.length must be an integer from 1 to 100, got 0'],
-    [Array(101).fill('0123-4567'), 'codes.length must be an integer from 1 to 100, got 101'],
-  ])('refuses codes %o', async (bad, message) => {
+    ['codes must be an array, got string', '0123-4567'],
+    ['codes must be an array, got null', null],
+    ['codes.length must be an integer from 1 to 100, got 0', []],
+    ['codes.length must be an integer from 1 to 100, got 101', Array(101).fill('0123-4567')],
+  ])('refuses codes: %s', async (message, bad) => {
     await expectRejection(hashBackupCodes(untyped(bad)), 'INVALID_ARGUMENT', message);
   });
 
   test.each([
-    [null, 'options must be a plain object'],
+    ['options must be a plain object', null],
     // A pepper in place of the options would be no pepper at all.
-    [new Uint8Array(16), 'options must be a plain object'],
-    [{ pepper: 'pepper' }, 'pepper must be a Uint8Array, got string'],
-    [{ pepper: null }, 'pepper must be a Uint8Array, got null'],
-    [{ pepper: new Uint8Array(15) }, 'pepper.length must be an integer from 16 to 1024, got 15'],
-    [{ pepper: new Uint8Array(1025) }, 'pepper.length must be an integer from 16 to 1024, got 1025'],
-  ])('refuses the options %o', async (options, message) => {
+    ['options must be a plain object', new Uint8Array(16)],
+    ['pepper must be a Uint8Array, got string', { pepper: 'pepper' }],
+    ['pepper must be a Uint8Array, got null', { pepper: null }],
+    ['pepper.length must be an integer from 16 to 1024, got 15', { pepper: new Uint8Array(15) }],
+    ['pepper.length must be an integer from 16 to 1024, got 1025', { pepper: new Uint8Array(1025) }],
+  ])('refuses the options: %s', async (message, options) => {
     await expectRejection(hashBackupCodes(codes, untyped(options)), 'INVALID_ARGUMENT', message);
     await expectRejection(verifyBackupCode(codes[0], [], untyped(options)), 'INVALID_ARGUMENT', message);
   });
@@ -321,6 +321,12 @@ describe('verifyBackupCode', () => {
     ]) {
       expect(await verifyBackupCode(typed, stored)).toMatchObject({ hash: stored[0] });
     }
+  });
+
+  test('the longest codes', async () => {
+    const longest = ['0'.repeat(32)];
+    const stored = await hashBackupCodes(longest, CHEAP);
+    expect((await verifyBackupCode(longest[0], stored))?.hash).toBe(stored[0]);
   });
 
   test('codes of digits', async () => {
@@ -425,16 +431,35 @@ describe('verifyBackupCode', () => {
     expect(scrypt).not.toHaveBeenCalled();
   });
 
+  test('text in a list, or made by an object, is no stored hash', async () => {
+    for (const disguised of [[hashes[0]], { toString: () => hashes[0] }]) {
+      await expectRejection(
+        verifyBackupCode(codes[0], untyped([disguised])),
+        'INVALID_BACKUP_HASH',
+        'a stored backup hash is not a string',
+      );
+    }
+  });
+
   test('the most that a stored hash may ask for', async () => {
-    expect(await verifyBackupCode(codes[0], [`$scrypt$ln=4,r=32,p=32$${SALT}$${HASH}`])).toBeNull();
+    const started = new Error('started');
+    const scrypt = vi.spyOn(crypto, 'scrypt').mockImplementation(() => {
+      throw started;
+    });
+    const most = [`$scrypt$ln=11,r=32,p=32$${SALT}$${HASH}`];
+    await expect(verifyBackupCode(codes[0], most)).rejects.toBe(started);
+    expect(scrypt).toHaveBeenCalledTimes(1);
+    const more = [`$scrypt$ln=12,r=32,p=32$${SALT}$${HASH}`];
+    await expectRejection(verifyBackupCode(codes[0], more), 'INVALID_BACKUP_HASH', 'too much work');
+    expect(scrypt).toHaveBeenCalledTimes(1);
   });
 
   test.each([
-    [undefined, 'hashes must be an array, got undefined'],
-    [null, 'hashes must be an array, got null'],
-    ['$scrypt$', 'hashes must be an array, got string'],
-    [Array(101).fill(''), 'hashes.length must be an integer from 0 to 100, got 101'],
-  ])('refuses hashes %o', async (bad, message) => {
+    ['hashes must be an array, got undefined', undefined],
+    ['hashes must be an array, got null', null],
+    ['hashes must be an array, got string', '$scrypt$'],
+    ['hashes.length must be an integer from 0 to 100, got 101', Array(101).fill('')],
+  ])('refuses hashes: %s', async (message, bad) => {
     await expectRejection(verifyBackupCode(codes[0], untyped(bad)), 'INVALID_ARGUMENT', message);
   });
 

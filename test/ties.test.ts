@@ -1,8 +1,9 @@
 // Under a hash that gives the same output for everything, all codes are equal: shows which of several
-// matches wins.
+// matches wins, and how numbers are treated that codes rarely have.
 import * as crypto from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { generateTotp, resyncHotp, verifyHotp, verifyTotp } from '../src/index.js';
+import { generateHotp, generateTotp, resyncHotp, verifyHotp, verifyTotp } from '../src/index.js';
+import { NOT_CODES, untyped } from './tools/vectors.js';
 
 const secret = new Uint8Array(20);
 const timestamp = 3_000_000;
@@ -45,3 +46,22 @@ describe('where all codes are equal', () => {
     expect(hash).toHaveBeenCalledTimes(14);
   });
 });
+
+test.each(NOT_CODES)('where all codes are 000001, %o is none', (typed) => {
+  hashTo(1);
+  expect(verifyHotp(secret, '000001', 0)).not.toBeNull();
+  expect(verifyHotp(secret, untyped(typed), 0)).toBeNull();
+});
+
+test('the largest value of a code, 2^31 - 1, is verified', () => {
+  hashTo(2 ** 31 - 1);
+  expect(generateHotp(secret, 0, { digits: 10 })).toBe('2147483647');
+  expect(verifyHotp(secret, '2147483647', 0, { digits: 10 })).toStrictEqual({ counter: 0, nextCounter: 1 });
+});
+
+/** A hash whose truncation is the value: its last byte, 0, is the offset (RFC 4226 §5.3). */
+function hashTo(value: number): void {
+  const bytes = Buffer.alloc(20);
+  bytes.writeUInt32BE(value);
+  vi.spyOn(crypto, 'hash').mockReturnValue(bytes.toString('latin1') as never);
+}

@@ -93,6 +93,18 @@ describe('getTimeStep', () => {
 });
 
 describe('what a developer got wrong', () => {
+  test.each<[unknown, string]>([
+    [[], 'array'],
+    [{}, 'object'],
+    ['0', 'string'],
+    [0n, 'bigint'],
+    [null, 'null'],
+    [new Date(-1), '-1'],
+  ])('of %o the error says: got %s', (timestamp, given) => {
+    const call = () => getTimeStep(untyped({ timestamp }));
+    expectOtpError(call, 'INVALID_ARGUMENT', new RegExp(`, got ${given}$`));
+  });
+
   const calls: [string, (options: object) => unknown][] = [
     ['getTimeStep', (options) => getTimeStep(options)],
     ['generateTotp', (options) => generateTotp(secret, options)],

@@ -1,6 +1,5 @@
 // Coverage, then mutation testing, of all of src/ or of the files named. A mutant that no test notices is
-// either listed in equivalent.json, with the reason why no test can, or named here as one to look at; the
-// score decides.
+// either listed in equivalent.json, with the reason why no test can, or named here as a failure.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -26,15 +25,22 @@ const listed = new Map(equivalent.map((entry) => [keyOf(entry), entry]));
 
 let caught = 0;
 let survived = 0;
+let broken = 0;
 const unlisted = [];
 for (const [file, { source, mutants }] of Object.entries(files)) {
   const lines = source.split('\n');
-  for (const { location, replacement, status } of mutants) {
-    if (status === 'Killed' || status === 'Timeout') caught++;
-    if (status !== 'Survived' && status !== 'NoCoverage') continue;
-    survived++;
+  for (const { location, replacement, status, statusReason } of mutants) {
     const mutant = { file, code: codeAt(lines, location), replacement };
-    if (!listed.delete(keyOf(mutant))) unlisted.push({ ...mutant, line: location.start.line });
+    if (status === 'Killed' || status === 'Timeout') {
+      caught++;
+    } else if (status === 'Survived' || status === 'NoCoverage') {
+      survived++;
+      if (!listed.delete(keyOf(mutant))) unlisted.push({ ...mutant, line: location.start.line });
+    } else {
+      // Neither caught nor missed, as when the runner breaks down: it would be left out of the score.
+      broken++;
+      console.log(`${status}:`, JSON.stringify(mutant), String(statusReason).slice(0, 200));
+    }
   }
 }
 
@@ -43,7 +49,7 @@ for (const entry of listed.values()) {
   if (entry.file in files) console.log('listed, but caught or gone:', JSON.stringify(entry));
 }
 const score = (100 * caught) / (caught + survived);
-const problems = score < MINIMUM_SCORE ? 1 : 0;
+const problems = broken + unlisted.length + (score < MINIMUM_SCORE ? 1 : 0);
 console.log(
   `score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived, ${unlisted.length} not listed`,
 );
