@@ -94,19 +94,6 @@ describe('decodeBase32', () => {
     expectOtpError(() => decodeBase32(text, { lenient: true }), 'INVALID_BASE32', 'text');
   });
 
-  test('every character of UTF-16 is in the alphabet or refused', () => {
-    for (let code = 0; code < 0x10000; code++) {
-      const character = String.fromCharCode(code);
-      const expected = referenceDecodeBase32(`A${character}AAAAAA`);
-      let actual: Uint8Array | null = null;
-      try {
-        actual = decodeBase32(`A${character}AAAAAA`);
-      } catch {}
-      if (`${actual}` !== `${expected}`)
-        expect.fail(`U+${code.toString(16)}: ${actual}, expected ${expected}`);
-    }
-  });
-
   test('agrees with the reference on random text, lenient or not', () => {
     const alphabet = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abyz234567 -=018\u017f\uff21');
     const usual = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcxyz -');
@@ -155,5 +142,18 @@ describe('decodeBase32', () => {
   test.each([null, 0, 1, 'true'])('refuses lenient %s', (lenient) => {
     const call = () => decodeBase32('MZ', untyped({ lenient }));
     expectOtpError(call, 'INVALID_ARGUMENT', 'lenient must be a boolean, got');
+  });
+
+  test('every character of UTF-16 is in the alphabet or refused', () => {
+    for (let code = 0; code < 0x10000; code++) {
+      const character = String.fromCharCode(code);
+      const expected = referenceDecodeBase32(`A${character}AAAAAA`);
+      let actual: Uint8Array | null = null;
+      try {
+        actual = decodeBase32(`A${character}AAAAAA`);
+      } catch {}
+      if (`${actual}` !== `${expected}`)
+        expect.fail(`U+${code.toString(16)}: ${actual}, expected ${expected}`);
+    }
   });
 });

@@ -370,6 +370,10 @@ describe('resyncHotp', () => {
     );
   });
 
+  test('what lies past the last counter is no code', () => {
+    expect(resyncHotp(secret, ['000000', '000000'], 0)).toBeNull();
+  });
+
   test.each([[[]], [['254676']], [['1', '2', '3', '4']]])('takes 2 or 3 codes, not %o', (codes) => {
     const message = 'codes.length must be an integer from 2 to 3, got';
     expectOtpError(() => resyncHotp(secret, codes, 0), 'INVALID_ARGUMENT', message);
