@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
@@ -24,7 +25,7 @@ export default {
   tempDirName: '.cache/stryker',
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: '.cache/mutation.json' },
-  concurrency: 2,
+  concurrency: availableParallelism(),
   disableTypeChecks: false,
   // Some mutants loop without end: they need no more than this to be caught.
   timeoutMS: 1000,
