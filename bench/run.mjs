@@ -38,7 +38,11 @@ const run = {
 let checked = 0;
 for (const runtime of findRuntimes(values.runtimes?.split(','))) {
   const result = await runWorkers(runtime);
-  result.imports = measureImports(runtime, ['node:crypto', ...PACKAGES], values.quick ? 1 : 21);
+  result.imports = measureImports(
+    runtime,
+    ['node:crypto', 'otpure-bench/crypto-only', ...PACKAGES],
+    values.quick ? 1 : 21,
+  );
   run.runtimes.push(result);
   for (const { contenders } of result.groups) checked += contenders.length;
   // A brief run shows that everything works and returns what is right; its times mean nothing.
