@@ -286,12 +286,8 @@ describe('one code, one login', () => {
     const verify = (now: number, lastUsedTimeStep: number | null) =>
       verifyTotp(key, code, { algorithm, timestamp: now * 30_000, lastUsedTimeStep });
 
-    test('the reference agrees that they collide', () => {
-      expect(referenceHotp(key, BigInt(first), { algorithm })).toBe(code);
-      expect(referenceHotp(key, BigInt(second), { algorithm })).toBe(code);
-    });
-
     test('the code is accepted once, whenever it is sent again', () => {
+      for (const step of [first, second]) expect(referenceHotp(key, BigInt(step), { algorithm })).toBe(code);
       for (let firstTry = first - 1; firstTry <= first + 1; firstTry++) {
         const match = verify(firstTry, null);
         expect(match).not.toBeNull();
