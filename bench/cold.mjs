@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { shuffle } from './measure.mjs';
 
+/** The floor: a package of one line. */
+export const CRYPTO_ONLY = 'otpure-bench/crypto-only';
+
 /** Milliseconds for each specifier, one number a round, in an order drawn anew each round. */
 export function measureImports(runtime, specifiers, rounds) {
   const program = join(import.meta.dirname, 'import-one.mjs');

@@ -1,5 +1,6 @@
 // Turns what a run measured into text for a terminal and Markdown for the README.
 import { closest, own, peers } from './bars.mjs';
+import { CRYPTO_ONLY } from './cold.mjs';
 import { fitLine, median, ratio, spread } from './measure.mjs';
 
 /** All figures of one runtime. */
@@ -33,7 +34,7 @@ export function runtimeText(result, { openssl }) {
   }
   lines.push('', 'import() in a fresh process');
   for (const { name, samples } of byTime(result.imports)) {
-    const limit = name === 'otpure-bench/crypto-only' ? '  (limit)' : '';
+    const limit = name === CRYPTO_ONLY ? '  (limit)' : '';
     lines.push(
       `  ${name.padEnd(30)}${`${median(samples).toFixed(1)} ms`.padStart(9)} ${percent(spread(samples)).padStart(6)}${limit}`,
     );
