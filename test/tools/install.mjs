@@ -25,9 +25,10 @@ export function npm(args, cwd) {
 
 /** Builds the library, packs it into .cache/ and returns the tarball's path. */
 export function packTarball() {
-  npm(['run', 'build'], root);
   mkdirSync(cache, { recursive: true });
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', cache], root));
+  // npm builds when it packs, and would print what the build prints in front of its own answer.
+  const options = ['--json', '--foreground-scripts=false', '--pack-destination', cache];
+  const [{ filename }] = JSON.parse(npm(['pack', ...options], root));
   return join(cache, filename);
 }
 
