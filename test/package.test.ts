@@ -82,7 +82,7 @@ test('exports exactly the names of the contract', () => {
   ]);
 });
 
-test('package.json: no dependencies, one entry, types first, free of side effects', () => {
+test('package.json: one entry, types first, no dependency, free of side effects', () => {
   const manifest = JSON.parse(read('package.json'));
   expect(manifest).toMatchObject({
     name: 'otpure',
@@ -92,13 +92,31 @@ test('package.json: no dependencies, one entry, types first, free of side effect
     engines: { node: '>=20.19' },
     dependencies: {},
     files: ['dist'],
+    // For `moduleResolution: node` and old tools, which don't read `exports`.
+    main: './dist/index.js',
+    types: './dist/index.d.ts',
   });
   expect(Object.keys(manifest.exports)).toEqual(['.']);
-  expect(Object.keys(manifest.exports['.'])).toEqual(['types', 'default']);
-  for (const kind of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bin', 'main']) {
+  expect(Object.entries(manifest.exports['.'])).toEqual([
+    ['types', './dist/index.d.ts'],
+    ['default', './dist/index.js'],
+  ]);
+  for (const kind of ['peerDependencies', 'optionalDependencies', 'bundleDependencies', 'bin']) {
     expect(manifest).not.toHaveProperty(kind);
   }
-  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
-    expect(manifest.scripts).not.toHaveProperty(script);
-  }
+});
+
+test('package.json: a clone builds itself, with pinned tools, and an install runs nothing', () => {
+  const { scripts, devDependencies } = JSON.parse(read('package.json'));
+  expect(scripts.prepare).toBe('npm run build');
+  for (const script of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(script);
+  expect(devDependencies.rolldown).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(Object.keys(devDependencies).sort()).toEqual([
+    '@biomejs/biome',
+    '@types/node',
+    'fast-check',
+    'rolldown',
+    'typescript',
+    'vitest',
+  ]);
 });
