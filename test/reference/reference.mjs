@@ -1,0 +1,248 @@
+// @ts-check
+// The slow, obvious implementation that tests compare the library with: written from the RFCs and the documentation,
+// in BigInt and text, one step a line, sharing nothing with src.
+import { createHmac, scryptSync } from 'node:crypto';
+
+/** @typedef {{ algorithm?: string, digits?: number }} CodeOptions */
+/** @typedef {{ timestamp: number, period?: number, t0?: number, past?: number, future?: number, lastUsed?: number | null }} TotpOptions */
+/** @typedef {{ failures: number, lastFailureAt: number }} Attempts */
+/** @typedef {{ freeFailures?: number, firstWaitSeconds?: number, maxWaitSeconds?: number, maxFailures?: number }} Policy */
+
+// RFC 4226 and RFC 6238
+
+/** @param {Uint8Array} secret @param {number | bigint} counter */
+export function referenceHmac(secret, counter, algorithm = 'SHA1') {
+  const message = Buffer.from(BigInt(counter).toString(16).padStart(16, '0'), 'hex');
+  return createHmac(algorithm.toLowerCase(), secret).update(message).digest();
+}
+
+/** @param {Uint8Array} secret @param {number | bigint} counter @param {string} [algorithm] */
+export function referenceValue(secret, counter, algorithm) {
+  const hmac = referenceHmac(secret, counter, algorithm);
+  const offset = hmac[hmac.length - 1] % 16;
+  const fourBytes = hmac.subarray(offset, offset + 4).toString('hex');
+  return Number(BigInt(`0x${fourBytes}`) % 2n ** 31n);
+}
+
+/** @param {Uint8Array} secret @param {number | bigint} counter @param {CodeOptions} [options] */
+export function referenceHotp(secret, counter, { algorithm, digits = 6 } = {}) {
+  return referenceValue(secret, counter, algorithm).toString().padStart(10, '0').slice(-digits);
+}
+
+/** @param {number} milliseconds */
+export function referenceTimeStep(milliseconds, period = 30, t0 = 0) {
+  return (BigInt(Math.floor(milliseconds)) - BigInt(t0) * 1000n) / (BigInt(period) * 1000n);
+}
+
+/** What was typed as a server should read it: the digits, or nothing. @param {unknown} typed @param {number} digits */
+export function referenceTyped(typed, digits) {
+  if (typeof typed !== 'string' || typed.length > 64) return null;
+  const text = [...typed].filter((character) => character !== ' ' && character !== '-').join('');
+  return new RegExp(`^[0-9]{${digits}}$`).test(text) ? text : null;
+}
+
+/**
+ * One code, one login: only steps after the last used one match, the highest wins, and a code of the last used
+ * step, or of an earlier one in the window, is refused.
+ * @param {Uint8Array} secret @param {unknown} typed @param {CodeOptions & TotpOptions} options
+ */
+export function referenceVerifyTotp(secret, typed, options) {
+  const { timestamp, period, t0, past = 1, future = 1, lastUsed = null, digits = 6 } = options;
+  const code = referenceTyped(typed, digits);
+  const now = Number(referenceTimeStep(timestamp, period, t0));
+  if (code === null) return null;
+  if (lastUsed !== null && code === referenceHotp(secret, lastUsed, options)) return null;
+  let timeStep = null;
+  for (let step = Math.max(0, now - past); step <= now + future; step++) {
+    if (referenceHotp(secret, step, options) !== code) continue;
+    if (lastUsed !== null && step <= lastUsed) return null;
+    timeStep = step;
+  }
+  return timeStep === null ? null : { timeStep, drift: timeStep - now };
+}
+
+/** The counters a function may look at end where their type does. @param {number | bigint} counter */
+const lastCounter = (counter) => (typeof counter === 'bigint' ? 2n ** 64n : 2n ** 53n) - 1n;
+
+/** @param {bigint} counter @param {number | bigint} like */
+function hotpMatch(counter, like) {
+  if (typeof like === 'bigint') return { counter, nextCounter: counter + 1n };
+  return { counter: Number(counter), nextCounter: Number(counter + 1n) };
+}
+
+/** @param {Uint8Array} secret @param {unknown} typed @param {number | bigint} counter @param {CodeOptions & { lookAhead?: number }} [options] */
+export function referenceVerifyHotp(secret, typed, counter, options = {}) {
+  const code = referenceTyped(typed, options.digits ?? 6);
+  const first = BigInt(counter);
+  if (code === null) return null;
+  if (first > 0n && code === referenceHotp(secret, first - 1n, options)) return null;
+  for (let at = first; at <= first + BigInt(options.lookAhead ?? 10) && at <= lastCounter(counter); at++) {
+    if (referenceHotp(secret, at, options) === code) return hotpMatch(at, counter);
+  }
+  return null;
+}
+
+/** @param {Uint8Array} secret @param {unknown[]} typed @param {number | bigint} counter @param {CodeOptions & { lookAhead?: number }} [options] */
+export function referenceResync(secret, typed, counter, options = {}) {
+  const codes = Array.from(typed, (one) => referenceTyped(one, options.digits ?? 6));
+  for (let first = BigInt(counter); first <= BigInt(counter) + BigInt(options.lookAhead ?? 100); first++) {
+    const last = first + BigInt(codes.length - 1);
+    if (last > lastCounter(counter)) return null;
+    if (codes.every((code, i) => code === referenceHotp(secret, first + BigInt(i), options)))
+      return hotpMatch(last, counter);
+  }
+  return null;
+}
+
+// RFC 4648 §6, as a string of bits
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** @param {Uint8Array} bytes */
+export function referenceEncodeBase32(bytes, padding = false) {
+  let bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  while (bits.length % 5 !== 0) bits += '0';
+  const text = (bits.match(/.{5}/g) ?? []).map((five) => BASE32[Number.parseInt(five, 2)]).join('');
+  return padding ? text + '='.repeat((8 - (text.length % 8)) % 8) : text;
+}
+
+/** The bytes, or `null` for text that is not Base32. @param {string} text */
+export function referenceDecodeBase32(text, lenient = false) {
+  if (text.length > 8192) return null;
+  const [, data, padding] = /^([^=]*)(=*)$/.exec(text.replaceAll(' ', '').replaceAll('-', '')) ?? [];
+  if (data === undefined) return null;
+  let bits = '';
+  for (const character of data) {
+    // Not toUpperCase() alone: it turns other letters into S and I.
+    const value = BASE32.indexOf(/[a-z]/.test(character) ? character.toUpperCase() : character);
+    if (value < 0) return null;
+    bits += value.toString(2).padStart(5, '0');
+  }
+  const spare = bits.slice(bits.length - (bits.length % 8));
+  const complete = (8 - (data.length % 8)) % 8;
+  if (!lenient && (spare.length > 4 || spare.includes('1'))) return null;
+  if (!lenient && padding.length !== 0 && padding.length !== complete) return null;
+  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
+}
+
+// Key URI Format
+
+/** What a URI says, or `null` if it is to be refused. @param {string} uri */
+export function referenceParseUri(uri, lenient = false) {
+  if (uri.length > 8192 || uri.includes('#')) return null;
+  const text = uri.replace(/^[\t\n\f\r ]+/, '').replace(/[\t\n\f\r ]+$/, '');
+  const parts = /^otpauth:\/\/(totp|hotp)\/([^?]*)(?:\?(.*))?$/is.exec(text);
+  if (!parts) return null;
+  const type = parts[1].toLowerCase();
+  try {
+    const { prefix, account } = parseLabel(parts[2]);
+    const { known, extra } = parseQuery(parts[3] ?? '');
+    const secret = referenceDecodeBase32(known.secret, lenient);
+    if (!secret?.length || /^ *$/.test(account)) return null;
+    const issuer = known.issuer || prefix;
+    return {
+      type,
+      secret,
+      account,
+      ...(issuer && { issuer }),
+      ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
+      // No match of the expression throws, and so is refused.
+      algorithm: /** @type {any} */ (/^sha(?:1|256|512)$/i.exec(known.algorithm ?? 'SHA1'))[0].toUpperCase(),
+      digits: Number(parseInteger(known.digits ?? '6', 6n, 10n)),
+      ...(type === 'totp'
+        ? { period: Number(parseInteger(known.period ?? '30', 1n, 86_400n)) }
+        : { counter: smallest(parseInteger(known.counter, 0n, 2n ** 64n - 1n)) }),
+      extra,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} label */
+function parseLabel(label) {
+  const pieces = label.split(':');
+  if (pieces.length > 2) throw new Error('colons');
+  if (pieces.length === 1) {
+    const encoded = label.search(/%3a/i);
+    if (encoded < 0) return { prefix: '', account: decodeURIComponent(label) };
+    pieces.splice(0, 1, label.slice(0, encoded), label.slice(encoded + 3));
+  }
+  const [prefix, account] = pieces.map(decodeURIComponent);
+  return { prefix, account: account.replace(/^ +/, '') };
+}
+
+/** @param {string} query */
+function parseQuery(query) {
+  /** @type {Record<string, string>} */
+  const known = {};
+  const extra = new Map();
+  for (const [, name, value] of query.matchAll(/(?<=^|&)([^&=]+)=([^&]*)/g)) {
+    const [key, text] = [decodeURIComponent(name), decodeURIComponent(value)];
+    const lower = key.toLowerCase();
+    if (!['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'].includes(lower)) {
+      extra.set(key, extra.has(key) ? [extra.get(key), text].flat() : text);
+    } else if (lower in known) throw new Error('twice');
+    else known[lower] = text;
+  }
+  return { known, extra: Object.fromEntries(extra) };
+}
+
+/** @param {string} text @param {bigint} least @param {bigint} most */
+function parseInteger(text, least, most) {
+  if (!/^[0-9]+$/.test(text) || String(BigInt(text)) !== text) throw new Error('no integer');
+  if (BigInt(text) < least || BigInt(text) > most) throw new Error('out of range');
+  return BigInt(text);
+}
+
+/** @param {bigint} counter */
+const smallest = (counter) => (counter < 2n ** 53n ? Number(counter) : counter);
+
+// Backup codes
+
+/** The code that was meant, or `null` for what can't be one. @param {unknown} typed */
+export function referenceBackupCode(typed) {
+  if (typeof typed !== 'string' || typed.length > 128) return null;
+  let code = '';
+  for (const character of typed) {
+    if (character === ' ' || character === '-') continue;
+    if ('0oO'.includes(character)) code += '0';
+    else if ('1iIlL'.includes(character)) code += '1';
+    else if (/^[0-9A-Za-z]$/.test(character)) code += character.toLowerCase();
+    else return null;
+  }
+  return code.length >= 8 && code.length <= 64 ? code : null;
+}
+
+/** The last part of a stored hash. @param {string} code @param {string} salt @param {{ N: number, r: number, p: number }} cost @param {Uint8Array} [pepper] */
+export function referenceBackupHash(code, salt, { N, r, p }, pepper) {
+  const key = scryptSync(code, Buffer.from(salt, 'base64'), 32, { N, r, p, maxmem: 2 ** 30 });
+  const hash = pepper ? createHmac('sha256', pepper).update(key).digest() : key;
+  return hash.toString('base64').replaceAll('=', '');
+}
+
+// Attempt limits
+
+/** @param {Attempts | null} state @param {Policy} policy @param {number} now */
+export function referenceCheckAttempts(state, policy, now) {
+  const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = policy;
+  const { failures, lastFailureAt } = state ?? { failures: 0, lastFailureAt: 0 };
+  if (failures >= maxFailures) return { allowed: false, retryAt: null, locked: true };
+  let wait = 0;
+  for (let i = freeFailures; i <= failures; i++) {
+    wait = Math.min(wait === 0 ? firstWaitSeconds : 2 * wait, maxWaitSeconds);
+  }
+  const retryAt = lastFailureAt + 1000 * wait;
+  // Further ahead than the longest wait: the clock of that failure was wrong.
+  const waits = wait > 0 && now < retryAt && lastFailureAt - now <= 1000 * maxWaitSeconds;
+  return { allowed: !waits, retryAt: waits ? retryAt : null, locked: false };
+}
+
+/** @param {Attempts | null} state @param {Policy} policy @param {number} now */
+export function referenceTakeAttempt(state, policy, now) {
+  const decision = referenceCheckAttempts(state, policy, now);
+  if (!decision.allowed) return { ...decision, state };
+  const { failures, lastFailureAt } = state ?? { failures: 0, lastFailureAt: 0 };
+  const ahead = lastFailureAt > now && lastFailureAt - now <= 1000 * (policy.maxWaitSeconds ?? 3600);
+  return { ...decision, state: { failures: failures + 1, lastFailureAt: ahead ? lastFailureAt : now } };
+}
