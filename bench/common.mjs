@@ -1,0 +1,37 @@
+// What both benchmarks need: the locked packages, the library as an app would get it, and the runtimes.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPrivate, packTarball } from '../test/tools/install.mjs';
+
+const modules = join(import.meta.dirname, 'node_modules');
+
+export function install() {
+  installPrivate(import.meta.dirname, packTarball());
+  // The library is one file, so its comparison core has names there that only need to be exported.
+  const library = readFileSync(join(modules, 'otpure', 'dist', 'index.js'), 'utf8');
+  addPackage('otpure-core', `${library}export { equalMask, parseCode, select };\n`);
+  // The least that an import can cost: a package that needs node:crypto too, and does nothing.
+  addPackage('one-line', "export { hash } from 'node:crypto';\n");
+}
+
+function addPackage(name, code) {
+  mkdirSync(join(modules, name), { recursive: true });
+  writeFileSync(join(modules, name, 'package.json'), '{ "type": "module", "exports": "./index.js" }\n');
+  writeFileSync(join(modules, name, 'index.js'), code);
+}
+
+/** The runtimes that came as packages; on another platform than theirs, the one this runs on. */
+export function findRuntimes(versions = '20,24,26') {
+  const paths = versions.split(',').map((version) => join(modules, `node${version}`, 'bin', 'node'));
+  const found = paths.filter((path) => existsSync(path));
+  return found.length > 0 ? found : [process.execPath];
+}
+
+export function shuffle(items) {
+  const shuffled = [...items];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+  }
+  return shuffled;
+}
