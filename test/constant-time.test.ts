@@ -1,3 +1,4 @@
+// Equality of tokens, and the masks that stand in for branches.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalMask, select } from '../src/constant-time.js';

@@ -1,3 +1,4 @@
+// Random secrets: their length, their source, and a source that fails.
 import * as crypto from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { generateSecret } from '../src/index.js';
@@ -13,6 +14,10 @@ test('is as long as the output of the hash', () => {
 test('is 16 to 128 bytes long where asked for', () => {
   expect(generateSecret({ bytes: 16 })).toHaveLength(16);
   expect(generateSecret({ bytes: 128, algorithm: 'SHA256' })).toHaveLength(128);
+});
+
+test('options that are undefined are absent', () => {
+  expect(generateSecret({ algorithm: undefined, bytes: undefined })).toHaveLength(20);
 });
 
 test('is a plain Uint8Array with a buffer of its own', () => {
@@ -48,7 +53,7 @@ test.each([...NOT_INTEGERS, 15, 129])('refuses %s bytes', (bytes) => {
 
 test.each(['sha1', null, 20])('refuses the algorithm %s, even where bytes are given', (algorithm) => {
   const call = () => generateSecret(untyped({ algorithm, bytes: 20 }));
-  expectOtpError(call, 'INVALID_ARGUMENT', 'algorithm must be one of');
+  expectOtpError(call, 'INVALID_ARGUMENT', "algorithm must be one of 'SHA1', 'SHA256', 'SHA512'");
 });
 
 test.each([null, 20, 'SHA1'])('refuses options %s', (options) => {

@@ -27,22 +27,30 @@ describe('where all codes are equal', () => {
   });
 
   test('verifyTotp: the highest step', () => {
-    expect(verifyTotp(secret, code, { timestamp, window: 3 })).toStrictEqual({ timeStep: 103, drift: 3 });
+    expect(verifyTotp(secret, code, null, { timestamp, window: 3 })).toStrictEqual({
+      timeStep: 103,
+      drift: 3,
+    });
   });
 
   test('verifyTotp: none, where the last used code is the same', () => {
-    expect(verifyTotp(secret, code, { timestamp, lastUsedTimeStep: 50 })).toBeNull();
+    expect(verifyTotp(secret, code, 50, { timestamp })).toBeNull();
   });
 
   test('verifyTotp: none, where the last used code is that of step 0', () => {
-    expect(verifyTotp(secret, code, { timestamp: 0, lastUsedTimeStep: 0 })).toBeNull();
+    expect(verifyTotp(secret, code, 0, { timestamp: 0 })).toBeNull();
   });
 
-  test('verifyTotp: computes the window, and the last used step where there is one', () => {
+  test('verifyTotp: none, where an earlier step of the window was used', () => {
+    expect(verifyTotp(secret, code, 100, { timestamp })).toBeNull();
+    expect(verifyTotp(secret, code, 101, { timestamp })).toBeNull();
+  });
+
+  test.each(['000000', 'not a code', ''])('verifyTotp: computes the whole window for "%s"', (typed) => {
     const hash = vi.mocked(crypto.hash).mockClear();
-    verifyTotp(secret, code, { timestamp });
+    verifyTotp(secret, typed, null, { timestamp });
     expect(hash).toHaveBeenCalledTimes(6);
-    verifyTotp(secret, code, { timestamp, lastUsedTimeStep: 0 });
+    verifyTotp(secret, typed, 0, { timestamp });
     expect(hash).toHaveBeenCalledTimes(14);
   });
 });
