@@ -1,4 +1,6 @@
-import { checkInteger, checkObject, MAX_TIMESTAMP, readTimestamp } from './options.js';
+// Limits on guessing (RFC 4226 §7.3; NIST SP 800-63B: at most 100 consecutive failures).
+import { checkInteger, checkObject } from './checks.js';
+import { MAX_TIMESTAMP, readTimestamp, type TimestampOptions } from './options.js';
 
 /** Consecutive failures of one person: facts only, plain data for any database. `null` is no failures. */
 export interface AttemptState {
@@ -10,28 +12,22 @@ export interface AttemptState {
 
 /** How many failures lead to how long a wait. */
 export interface AttemptPolicy {
-  /** Failures until the first wait: an integer from 0 to 100. Default 5; 0 is as 1. */
-  freeFailures?: number;
-  /** The first wait, in **seconds**: an integer from 1 to 31,536,000. Default 30. Doubles with each failure. */
-  firstWait?: number;
+  /** Failures until the first wait: an integer from 1 to 100. Default 5. */
+  freeFailures?: number | undefined;
+  /** The first wait, in **seconds**: an integer from 1 to `maxWaitSeconds`. Default 30. It doubles with each failure. */
+  firstWaitSeconds?: number | undefined;
   /** The longest wait, in **seconds**: an integer from 1 to 31,536,000. Default 3600. */
-  maxWait?: number;
-  /** Failures that lock until someone resets: an integer from 1 to 100 (NIST SP 800-63B). Default 100. */
-  maxFailures?: number;
+  maxWaitSeconds?: number | undefined;
+  /** Failures that lock until someone resets: an integer from 1 to 100. Default 100. */
+  maxFailures?: number | undefined;
 }
 
-/** Options of `recordFailure`. */
-export interface RecordFailureOptions {
-  /** The moment: a `Date`, or Unix **milliseconds** from 0 to 8.64e15. Default: now. */
-  timestamp?: number | Date;
-}
-
-/** Options of `checkAttempts`. */
-export interface CheckAttemptsOptions extends AttemptPolicy, RecordFailureOptions {}
+/** Options of `takeAttempt` and `checkAttempts`. */
+export interface AttemptOptions extends AttemptPolicy, TimestampOptions {}
 
 /** Whether an attempt may be made now. */
 export interface AttemptDecision {
-  /** Whether the code may be checked. */
+  /** Whether the code may be looked at. */
   allowed: boolean;
   /** While waiting, when the next attempt is allowed, in Unix milliseconds; else `null`. */
   retryAt: number | null;
@@ -39,70 +35,83 @@ export interface AttemptDecision {
   locked: boolean;
 }
 
-const MAX_WAIT = 31_536_000;
+/** An `AttemptDecision`, and the state to store. */
+export interface AttemptTaken extends AttemptDecision {
+  /** Where allowed, one failure more than before; else the state that was given. */
+  state: AttemptState | null;
+}
+
+const MAX_WAIT_SECONDS = 31_536_000;
 
 /**
- * Whether a code may be checked now (RFC 4226 §7.3).
+ * Checks the limit and counts the attempt, in one (RFC 4226 §7.3).
  *
- * Against parallel guesses the order matters: check this, **store the failure first** (`recordFailure`,
- * with compare-and-set on the state that was read), then check the code, and store `null` on success. In
- * the other order, a hundred requests that arrive together all pass the check before one is counted.
+ * Store `state` with compare-and-set **before** the code is looked at, and `null` on success. Whoever
+ * checks first and counts later lets every parallel guess through. `verifySecondFactor` does this itself.
  *
- * A clock that went backwards keeps the wait.
+ * A clock that went backwards keeps the wait. A last failure that is further ahead than the longest
+ * wait was recorded under a wrong clock: it does not wait, and the next failure corrects it.
  *
  * @param state What is stored, for all sessions and all kinds of codes of one person together.
- * @param options `freeFailures`, `firstWait`, `maxWait`, `maxFailures`; `timestamp`.
- * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it never counts as no failures.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it does not count as no failures.
  *
  * @example
- * checkAttempts({ failures: 5, lastFailureAt: 0 }, { timestamp: 1000 });
- * // { allowed: false, retryAt: 30000, locked: false }
+ * import { takeAttempt } from 'otpure';
+ *
+ * takeAttempt(null, { timestamp: 1000 });
+ * // { allowed: true, state: { failures: 1, lastFailureAt: 1000 }, retryAt: null, locked: false }
  */
-export function checkAttempts(
-  state: AttemptState | null,
-  options: CheckAttemptsOptions = {},
-): AttemptDecision {
-  const now = readTimestamp(options);
-  const { freeFailures = 5, firstWait = 30, maxWait = 3600, maxFailures = 100 } = options;
-  checkInteger('freeFailures', freeFailures, 0, 100);
-  checkInteger('firstWait', firstWait, 1, MAX_WAIT);
-  checkInteger('maxWait', maxWait, 1, MAX_WAIT);
-  checkInteger('maxFailures', maxFailures, 1, 100);
-
-  const { failures, lastFailureAt } = readState(state);
-  if (failures >= maxFailures) return { allowed: false, retryAt: null, locked: true };
-  if (failures === 0 || failures < freeFailures) return { allowed: true, retryAt: null, locked: false };
-  const wait = Math.min(firstWait * 2 ** (failures - Math.max(freeFailures, 1)), maxWait);
-  const retryAt = lastFailureAt + wait * 1000;
-  return now < retryAt
-    ? { allowed: false, retryAt, locked: false }
-    : { allowed: true, retryAt: null, locked: false };
+export function takeAttempt(state: AttemptState | null, options: AttemptOptions = {}): AttemptTaken {
+  const { decision, now, failures, lastFailureAt } = decide(state, options);
+  if (!decision.allowed) return { ...decision, state };
+  return { ...decision, state: { failures: failures + 1, lastFailureAt: Math.max(now, lastFailureAt) } };
 }
 
 /**
- * The state after one more failure. Store it before the code is checked: see `checkAttempts`.
+ * Whether an attempt would be allowed now, for a page that shows the wait. It counts nothing: see
+ * `takeAttempt`.
  *
- * @param state What is stored; not changed.
- * @param options `timestamp`.
+ * @param state What is stored.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
  *
  * @example
- * recordFailure(null, { timestamp: 1000 }); // { failures: 1, lastFailureAt: 1000 }
+ * import { checkAttempts } from 'otpure';
+ *
+ * checkAttempts({ failures: 5, lastFailureAt: 0 }, { timestamp: 1000 });
+ * // { allowed: false, retryAt: 30000, locked: false }
  */
-export function recordFailure(state: AttemptState | null, options: RecordFailureOptions = {}): AttemptState {
+export function checkAttempts(state: AttemptState | null, options: AttemptOptions = {}): AttemptDecision {
+  return decide(state, options).decision;
+}
+
+function decide(
+  state: AttemptState | null,
+  options: AttemptOptions,
+): AttemptState & { decision: AttemptDecision; now: number } {
   const now = readTimestamp(options);
-  const { failures, lastFailureAt } = readState(state);
+  const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = options;
+  checkInteger('freeFailures', freeFailures, 1, 100);
+  checkInteger('maxWaitSeconds', maxWaitSeconds, 1, MAX_WAIT_SECONDS);
+  checkInteger('firstWaitSeconds', firstWaitSeconds, 1, maxWaitSeconds);
+  checkInteger('maxFailures', maxFailures, 1, 100);
+
+  const { failures, lastFailureAt: recordedAt } = readState(state);
+  const lastFailureAt = recordedAt > now + maxWaitSeconds * 1000 ? 0 : recordedAt;
+  const known = { now, failures, lastFailureAt };
+  if (failures >= maxFailures) return { ...known, decision: { allowed: false, retryAt: null, locked: true } };
+  const wait = Math.min(firstWaitSeconds * 2 ** (failures - freeFailures), maxWaitSeconds);
+  const retryAt = lastFailureAt + wait * 1000;
+  const isWaiting = failures >= freeFailures && now < retryAt;
   return {
-    failures: Math.min(failures + 1, Number.MAX_SAFE_INTEGER),
-    // A clock that went backwards must not bring the end of a wait forward.
-    lastFailureAt: Math.max(now, lastFailureAt),
+    ...known,
+    decision: { allowed: !isWaiting, retryAt: isWaiting ? retryAt : null, locked: false },
   };
 }
 
 /** A state that is missing for another reason than `null`, or broken, must not open the door. */
 function readState(state: AttemptState | null): AttemptState {
   if (state === null) return { failures: 0, lastFailureAt: 0 };
-  const { failures, lastFailureAt } = checkObject('state', state);
+  const { failures, lastFailureAt } = checkObject('state', state, 'an AttemptState, or null for no failures');
   checkInteger('state.failures', failures, 0, Number.MAX_SAFE_INTEGER);
   checkInteger('state.lastFailureAt', lastFailureAt, 0, MAX_TIMESTAMP);
   return { failures, lastFailureAt };

@@ -1,18 +1,22 @@
+// Backup codes: single-use codes for the day the phone is gone, hashed with scrypt (RFC 7914).
 import * as crypto from 'node:crypto';
-import { constantTimeEqual } from './constant-time.js';
-import { OtpError } from './errors.js';
 import {
   checkArray,
   checkBytes,
   checkInteger,
+  checkKeys,
   checkObject,
+  checkOneOf,
   invalidArgument,
   invalidNumber,
-} from './options.js';
+} from './checks.js';
+import { constantTimeEqual, equalMask, rangeMask, select } from './constant-time.js';
+import { OtpError } from './errors.js';
+import { keyId } from './hmac.js';
 
-/** Cost of scrypt (RFC 7914 §2). */
+/** Cost of scrypt (RFC 7914 §2). N·r·p is at most 2^21. */
 export interface ScryptCost {
-  /** CPU and memory cost: a power of 2, at least 2. */
+  /** CPU and memory cost: a power of 2, at least 2, below 2^(16·r). */
   N: number;
   /** Block size: an integer from 1 to 32. */
   r: number;
@@ -23,60 +27,68 @@ export interface ScryptCost {
 /** Options of `generateBackupCodes`. */
 export interface GenerateBackupCodesOptions {
   /** How many: an integer from 1 to 100. Default 10. */
-  count?: number;
+  count?: number | undefined;
   /** `'base32'`: Crockford's, lower case, 5 bits a character; `'digits'`: 3.3 bits. Default `'base32'`. */
-  alphabet?: 'base32' | 'digits';
+  alphabet?: 'base32' | 'digits' | undefined;
   /** Characters, hyphens not counted: an integer from 8 to 32. Default 16 (80 bits); of digits 10 (33 bits). */
-  length?: number;
+  length?: number | undefined;
+}
+
+/** Options of `hashBackupCodes`. */
+export interface HashBackupCodesOptions {
+  /**
+   * A random key of 16 to 1,024 bytes that the server holds outside the database, mixed in by
+   * HMAC-SHA-256: without it, a stolen database can't be searched. Default: none.
+   */
+  pepper?: Uint8Array | undefined;
+  /**
+   * Cost of scrypt. Default `{ N: 16384, r: 8, p: 1 }` for sets of 64 bits a code or more (5 bits a
+   * character, 3.3 where all are digits), else with `p: 5`, which OWASP lists for passwords.
+   */
+  cost?: ScryptCost | undefined;
 }
 
 /** Options of `verifyBackupCode`. */
 export interface VerifyBackupCodeOptions {
-  /**
-   * A key of 16 to 1024 bytes that the server holds outside the database, mixed in by HMAC-SHA-256: without
-   * it, a stolen database can't be searched. The same to hash and to verify. Default: none.
-   */
-  pepper?: Uint8Array;
-}
-
-/** Options of `hashBackupCodes`. */
-export interface HashBackupCodesOptions extends VerifyBackupCodeOptions {
-  /** Cost of scrypt; N·r·p at most 2^21. Default `{ N: 16384, r: 8, p: 5 }`, which OWASP lists. */
-  cost?: ScryptCost;
+  /** The pepper of `hashBackupCodes`, or 1 to 100 of them (rotation): the id in a hash picks one. Default: none. */
+  pepper?: Uint8Array | readonly Uint8Array[] | undefined;
 }
 
 /** What a backup code matched. */
 export interface BackupCodeMatch {
-  /** The stored hash of the code, to be deleted now. */
-  hash: string;
+  /** The stored hashes of the code, to be deleted now: more than one only where it was hashed twice. */
+  used: string[];
   /** The other hashes, to be stored in place of all. */
   remaining: string[];
 }
 
 const MAX_CODES = 100;
 const MIN_LENGTH = 8;
-const MAX_LENGTH = 32;
+const MAX_GENERATED_LENGTH = 32;
+
+const ALPHABETS = {
+  base32: { symbols: 32, group: 4, usualLength: 16 },
+  digits: { symbols: 10, group: 5, usualLength: 10 },
+};
 
 /**
- * New random single-use codes for the day the phone is gone. Show them once, store their hashes only.
+ * New random single-use codes. Show them once, and store their hashes only.
  *
- * @param options `count`, `alphabet`, `length`.
  * @returns Distinct codes, in groups of 4 (base32) or 5 (digits).
  * @throws `OtpError` `INVALID_ARGUMENT`; an `Error` if the random source fails or repeats itself.
  *
  * @example
+ * import { generateBackupCodes } from 'otpure';
+ *
  * generateBackupCodes(); // ['h3vq-8e0x-2mzt-c5kd', … ten in all]
  * generateBackupCodes({ alphabet: 'digits' }); // ['40712-95836', … ten in all]
  */
 export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): string[] {
   const { count = 10, alphabet = 'base32' } = checkObject('options', options);
-  if (alphabet !== 'base32' && alphabet !== 'digits') {
-    throw invalidArgument('alphabet', "'base32' or 'digits'", alphabet);
-  }
-  const { symbols, group, usualLength } = ALPHABETS[alphabet];
+  const { symbols, group, usualLength } = ALPHABETS[checkOneOf('alphabet', alphabet, ['base32', 'digits'])];
   const { length = usualLength } = options;
   checkInteger('count', count, 1, MAX_CODES);
-  checkInteger('length', length, MIN_LENGTH, MAX_LENGTH);
+  checkInteger('length', length, MIN_LENGTH, MAX_GENERATED_LENGTH);
 
   const codes = new Set<string>();
   // Even 100 codes of 8 digits repeat one another once in 20,000 sets; a source that does so more
@@ -87,11 +99,6 @@ export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): s
   }
   return [...codes];
 }
-
-const ALPHABETS = {
-  base32: { symbols: 32, group: 4, usualLength: 16 },
-  digits: { symbols: 10, group: 5, usualLength: 10 },
-};
 
 /** `length` characters of the first `symbols` ones of Crockford's alphabet, all equally likely. */
 function randomCode(symbols: number, length: number): string {
@@ -123,86 +130,142 @@ function hyphenate(code: string, group: number): string {
   return text;
 }
 
-// The cheapest in memory, 16 MiB, of the settings OWASP lists as equally strong.
-const DEFAULT_COST: ScryptCost = { N: 16_384, r: 8, p: 5 };
-
-// N·r·p, 2^21: twice the most expensive setting OWASP lists, 256 MiB. A stored hash can't ask for more.
-const MAX_COST = 2_097_152;
-
+const MAX_ACCEPTED_LENGTH = 64;
+// A code of 64 characters with a separator after each.
+const MAX_TYPED_LENGTH = 2 * MAX_ACCEPTED_LENGTH;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+const MIN_PEPPER_BYTES = 16;
+const MAX_PEPPER_BYTES = 1024;
+const MAX_SETS = 4;
+const MAX_RUNNING = 2;
+
+const STRONG_CODE_BITS = 64;
+const BITS_PER_CHARACTER = 5;
+const BITS_PER_DIGIT = 3.3;
+
+const SPACE = 32;
+const HYPHEN = 45;
+const DIGIT_0 = 48;
+const LETTER_A = 97;
+const LETTER_I = 105;
+const LETTER_L = 108;
+const LETTER_O = 111;
+const LETTER_Z = 122;
+
+// The cheapest in memory, 16 MiB, of the settings that OWASP lists as equally strong for passwords.
+const WEAK_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 5 };
+const STRONG_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 1 };
+
+// N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
+const MAX_COST = 2 ** 21;
+const MAX_R = 32;
+const MAX_P = 32;
+
+// The last character of each Base64 part is one whose spare bits are zero: one spelling a hash.
+const STORED_HASH =
+  /^(\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)(?:,keyid=([\w-]{8}))?\$([A-Za-z0-9+/]{21}[AQgw])\$)[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/;
 
 /**
- * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…$salt$hash`, of at most 90
- * characters, ready for a database row of its own.
+ * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…[,keyid=…]$salt$hash` of at
+ * most 110 characters, ready for a database row of its own or one JSON list.
  *
  * One random salt a set, so that checking a typed code costs one scrypt and not one a code. The codes are
- * hashed one after the other, off the main thread.
+ * hashed one after the other, off the main thread; at most two scrypts run at once in a process.
  *
- * @param codes 1 to 100 distinct codes, as from `generateBackupCodes`, or the app's own of 8 to 32
- * characters of Crockford's Base32.
- * @param options `pepper`, `cost`.
- * @throws `OtpError` `INVALID_ARGUMENT`.
+ * @param codes 1 to 100 codes, as from `generateBackupCodes` or other software: 8 to 64 ASCII letters and
+ * digits each, spaces and `-` ignored. Distinct once case and look-alikes are folded (`o` to 0, `i` and
+ * `l` to 1).
+ * @throws `OtpError` `INVALID_ARGUMENT`; what `node:crypto` throws if it has no randomness to give.
  *
  * @example
- * const codes = generateBackupCodes();
- * const hashes = await hashBackupCodes(codes); // store these, show `codes` once
+ * import { generateBackupCodes, hashBackupCodes } from 'otpure';
+ *
+ * const codes = generateBackupCodes(); // show these once
+ * const hashes = await hashBackupCodes(codes); // store these
  */
 export async function hashBackupCodes(
   codes: readonly string[],
   options: HashBackupCodesOptions = {},
 ): Promise<string[]> {
   checkArray('codes', codes, 1, MAX_CODES);
-  const { pepper, cost = DEFAULT_COST } = checkObject('options', options);
-  checkPepper(pepper);
-  const canonical = Array.from(codes, canonicalCode); // not map(): a hole of the array is no code
-  if (canonical.includes(null) || new Set(canonical).size < codes.length) {
-    throw new OtpError(
-      'INVALID_ARGUMENT',
-      'codes must be distinct, of 8 to 32 characters of Crockford Base32 each',
-    );
+  const canonical = Array.from(codes, (code, i) => {
+    const folded = canonicalCode(code);
+    const allowed = `${MIN_LENGTH} to ${MAX_ACCEPTED_LENGTH} ASCII letters and digits`;
+    if (folded === null) throw invalidArgument(`codes[${i}]`, allowed, code);
+    return folded;
+  });
+  if (new Set(canonical).size < canonical.length) {
+    throw new OtpError('INVALID_ARGUMENT', 'codes must be distinct, whatever their case and look-alikes');
   }
-  const { N, r, p } = checkObject('cost', cost);
-  checkInteger('cost.N', N, 2, MAX_COST);
-  checkInteger('cost.r', r, 1, 32);
-  checkInteger('cost.p', p, 1, 32);
-  if (!isAffordable({ N, r, p })) {
-    throw invalidNumber('cost', 'N a power of 2, N < 2^(16 * r) and N * r * p at most 2^21', N * r * p);
-  }
+  const { pepper, cost = defaultCost(canonical) } = readHashOptions(options);
+  const { N, r, p } = cost;
+  // A copy: the caller's key may be wiped during the await.
+  const key = pepper && new Uint8Array(pepper);
 
   const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
-  const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}$${toBase64(salt)}$`;
+  const id = key ? `,keyid=${keyId(key)}` : '';
+  const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}${id}$${toBase64(salt)}$`;
   const hashes: string[] = [];
-  // Before the first await, after which the caller may wipe the pepper.
-  const passwords = (canonical as string[]).map((code) => mixIn(pepper, code));
-  // In turn: all at once would fill the thread pool that the app's files and name look-ups share.
-  for (const password of passwords) {
-    hashes.push(prefix + toBase64(await deriveKey(password, salt, { N, r, p })));
+  try {
+    // In turn, so that one person's set leaves a place for the logins of others.
+    for (const code of canonical) {
+      hashes.push(prefix + finishHash(await deriveKey(code, salt, { N, r, p }), key));
+    }
+  } finally {
+    key?.fill(0);
   }
   return hashes;
+}
+
+/** @internal Checks the options of `hashBackupCodes` before anything else is done. */
+export function readHashOptions(options: HashBackupCodesOptions): HashBackupCodesOptions {
+  const { pepper, cost } = checkObject('options', options);
+  if (pepper !== undefined) checkBytes('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
+  return { pepper, cost: cost === undefined ? undefined : checkCost(cost) };
+}
+
+function checkCost(cost: ScryptCost): ScryptCost {
+  const { N, r, p } = checkObject('cost', cost);
+  checkInteger('cost.r', r, 1, MAX_R);
+  checkInteger('cost.p', p, 1, MAX_P);
+  checkInteger('cost.N', N, 2, MAX_COST);
+  // RFC 7914 §2 has N below 2^(16·r) as well.
+  if (!Number.isInteger(Math.log2(N)) || N >= 2 ** (16 * r)) {
+    throw invalidNumber('cost.N', 'a power of 2, below 2^(16 * r)', N);
+  }
+  if (N * r * p > MAX_COST) throw invalidNumber('cost: N * r * p', 'at most 2^21', N * r * p);
+  return { N, r, p };
+}
+
+/** By the weakest code: those of fewer than 64 bits need more work to search (NIST SP 800-63B). */
+function defaultCost(codes: readonly string[]): ScryptCost {
+  const bits = codes.every((code) => /^[0-9]+$/.test(code)) ? BITS_PER_DIGIT : BITS_PER_CHARACTER;
+  const isStrong = codes.every((code) => code.length * bits >= STRONG_CODE_BITS);
+  return isStrong ? STRONG_CODE_COST : WEAK_CODE_COST;
 }
 
 /**
  * Checks a typed backup code against the stored hashes.
  *
- * A match counts only once it is consumed: delete the row (`DELETE … WHERE hash = $1`) and let the
- * login pass only if a row went, or two parallel requests use one code twice. Count the attempt before
- * checking: see `checkAttempts`.
+ * A match counts only once it is consumed: store `remaining` with compare-and-set, or two parallel
+ * requests use one code twice. Count the attempt before: see `takeAttempt`; `verifySecondFactor` does both.
  *
- * One scrypt for the whole set; every hash is compared in constant time. Typing is forgiven: either
- * case, spaces, `-`, and `o` for 0, `i` and `l` for 1.
+ * One scrypt for a set; every hash is compared in constant time. Typing is forgiven: either case,
+ * spaces, `-`, `o` for 0, `i` and `l` for 1.
  *
- * @param code What the person typed: anything that can't be a code is no match, never an error.
+ * @param code What the person typed: anything that can't be a code is no match, not an error.
  * @param hashes The stored hashes of that person, at most 100, of at most 4 sets; none is no match.
- * @param options `pepper`, as for `hashBackupCodes`.
  * @returns The match, or `null`.
- * @throws `OtpError` `INVALID_BACKUP_HASH` if a stored string is no hash of `hashBackupCodes`,
- * `INVALID_ARGUMENT`. Before any work is done.
+ * @throws `OtpError` `INVALID_BACKUP_HASH` if a stored string is no hash of `hashBackupCodes`;
+ * `INVALID_ARGUMENT`, also if a hash was made with a pepper that is not given. Before any work is done.
  *
  * @example
- * const codes = generateBackupCodes();
- * const hashes = await hashBackupCodes(codes);
- * (await verifyBackupCode(codes[3], hashes))?.hash === hashes[3]; // true
+ * import { hashBackupCodes, verifyBackupCode } from 'otpure';
+ *
+ * const hashes = await hashBackupCodes(['h3vq-8e0x-2mzt-c5kd', '4yts-90gw-6hnb-1mae']);
+ * const match = await verifyBackupCode('H3VQ 8EOX 2MZT C5KD', hashes);
+ * match?.remaining.length; // 1
  * await verifyBackupCode('0000-0000-0000-0000', hashes); // null
  */
 export async function verifyBackupCode(
@@ -213,23 +276,28 @@ export async function verifyBackupCode(
   // A copy: the caller's array may change during the await.
   const stored = [...checkArray('hashes', hashes, 0, MAX_CODES)];
   const { pepper } = checkObject('options', options);
-  checkPepper(pepper);
+  const peppers = pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
+  const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
   for (const hash of stored) {
-    const set = parseHash(hash);
+    const set = parseHash(hash, keys);
     sets.set(set.prefix, set);
   }
-  checkInteger('the number of sets among hashes', sets.size, 0, 4);
+  checkInteger('the number of sets among hashes', sets.size, 0, MAX_SETS);
   const canonical = canonicalCode(code);
   if (canonical === null) return null;
 
-  let match: string | null = null;
-  const password = mixIn(pepper, canonical);
-  for (const { prefix, salt, cost } of sets.values()) {
-    const expected = prefix + toBase64(await deriveKey(password, salt, cost));
-    for (const hash of stored) if (constantTimeEqual(hash, expected)) match = hash;
+  const used = new Set<string>();
+  // Copies of the keys, too.
+  for (const set of sets.values()) set.key = set.key && new Uint8Array(set.key);
+  for (const { prefix, salt, cost, key } of sets.values()) {
+    const derived = await deriveKey(canonical, salt, cost);
+    const expected = prefix + finishHash(derived, key);
+    for (const hash of stored) if (constantTimeEqual(hash, expected)) used.add(hash);
+    key?.fill(0);
   }
-  return match === null ? null : { hash: match, remaining: stored.filter((hash) => hash !== match) };
+  if (used.size === 0) return null;
+  return { used: [...used], remaining: stored.filter((hash) => !used.has(hash)) };
 }
 
 interface StoredSet {
@@ -237,56 +305,85 @@ interface StoredSet {
   prefix: string;
   salt: Uint8Array;
   cost: ScryptCost;
+  key: Uint8Array | undefined;
 }
 
-// The last character of each Base64 part is one whose spare bits are zero: one spelling a hash.
-const STORED_HASH =
-  /^(\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)\$([A-Za-z0-9+/]{21}[AQgw])\$)[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/;
-
-function parseHash(hash: unknown): StoredSet {
+function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): StoredSet {
   const parts = typeof hash === 'string' ? STORED_HASH.exec(hash) : null;
   if (parts === null) {
     throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash is not a string of hashBackupCodes');
   }
-  const [, prefix, ln, r, p, salt] = parts;
+  const [, prefix, ln, r, p, id, salt] = parts;
   const cost = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
-  if (!isAffordable(cost)) {
-    throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash asks for too much work');
+  try {
+    checkCost(cost);
+  } catch (cause) {
+    throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash asks for too much work', { cause });
   }
-  return { prefix, salt: Buffer.from(salt, 'base64'), cost };
+  const key = id === undefined ? undefined : keys.get(id);
+  if (id !== undefined && key === undefined) {
+    throw new OtpError(
+      'INVALID_ARGUMENT',
+      `pepper lacks the key with the id ${id}, which made a stored hash`,
+    );
+  }
+  return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }
 
-function isAffordable({ N, r, p }: ScryptCost): boolean {
-  // RFC 7914 §2 has N below 2^(16·r) as well.
-  return Number.isInteger(Math.log2(N)) && N < 2 ** (16 * r) && r <= 32 && p <= 32 && N * r * p <= MAX_COST;
-}
-
-const MAX_TYPED_LENGTH = 128;
-
-/** The code without separators and look-alikes, or `null` for what is no code of any alphabet. */
+/** The code without separators and look-alikes, or `null` for what is no code. No branch depends on a character. */
 function canonicalCode(code: unknown): string | null {
-  // ASCII first: the lower case of U+212A, the Kelvin sign, is a k.
-  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH || !/^[0-9A-Za-z -]*$/.test(code)) {
-    return null;
+  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;
+  const folded = new Uint8Array(code.length);
+  let length = 0;
+  let invalid = 0;
+  for (let i = 0; i < code.length; i++) {
+    const charCode = code.charCodeAt(i);
+    const lower = charCode | 32;
+    const isLetter = rangeMask(lower, LETTER_A, LETTER_Z);
+    const isPart = isLetter | rangeMask(charCode, DIGIT_0, DIGIT_0 + 9);
+    const isZero = equalMask(lower, LETTER_O);
+    const isOne = equalMask(lower, LETTER_I) | equalMask(lower, LETTER_L);
+    const character = select(isLetter, lower, charCode);
+    folded[length] = select(isZero, DIGIT_0, select(isOne, DIGIT_0 + 1, character));
+    length -= isPart;
+    invalid |= ~(isPart | equalMask(charCode, SPACE) | equalMask(charCode, HYPHEN));
   }
-  const canonical = code.replace(/[ -]/g, '').toLowerCase().replace(/o/g, '0').replace(/[il]/g, '1');
-  const isCode = !canonical.includes('u') && canonical.length >= MIN_LENGTH && canonical.length <= MAX_LENGTH;
-  return isCode ? canonical : null;
+  const isCode = invalid === 0 && length >= MIN_LENGTH && length <= MAX_ACCEPTED_LENGTH;
+  const canonical = isCode ? String.fromCharCode(...folded.subarray(0, length)) : null;
+  folded.fill(0);
+  return canonical;
 }
 
-function checkPepper(pepper: Uint8Array | undefined): void {
-  if (pepper !== undefined) checkInteger('pepper.length', checkBytes('pepper', pepper).length, 16, 1024);
+/** The last part of a stored hash: what scrypt gave, under the pepper if there is one. Wipes `derived`. */
+function finishHash(derived: Uint8Array, pepper: Uint8Array | undefined): string {
+  const hash = pepper ? crypto.createHmac('sha256', pepper).update(derived).digest() : derived;
+  const text = toBase64(hash);
+  derived.fill(0);
+  return text;
 }
 
-function mixIn(pepper: Uint8Array | undefined, code: string): string | Buffer {
-  return pepper ? crypto.createHmac('sha256', pepper).update(code).digest() : code;
-}
+let running = 0;
+const waiting: (() => void)[] = [];
 
-function deriveKey(password: string | Buffer, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
+/** scrypt, or a place in the queue for it: Node's four threads serve files and name look-ups as well. */
+async function deriveKey(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
   if (crypto.scrypt === undefined) {
     throw new Error('otpure needs crypto.scrypt of node:crypto for backup codes');
   }
-  // What scrypt allocates: 128·r bytes for each of N rows, p blocks and some working space.
+  // Whoever ends hands its place on, so that `running` is right at any moment.
+  if (running < MAX_RUNNING) running++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await scrypt(password, salt, cost);
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}
+
+function scrypt(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
+  // What it allocates: 128·r bytes for each of N rows, p blocks and some working space.
   const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
   return new Promise((resolve, reject) => {
     crypto.scrypt(password, salt, HASH_BYTES, { ...cost, maxmem }, (error, key) =>
@@ -297,5 +394,5 @@ function deriveKey(password: string | Buffer, salt: Uint8Array, cost: ScryptCost
 
 /** Base64 as in PHC strings: standard alphabet, no padding. */
 function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64').replace(/=/g, '');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64').replace(/=/g, '');
 }

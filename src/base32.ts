@@ -1,5 +1,11 @@
+// Base32 (RFC 4648 §6), the text form of secrets.
+import { checkBoolean, checkBytes, checkObject, checkString } from './checks.js';
+import { rangeMask } from './constant-time.js';
 import { OtpError } from './errors.js';
-import { checkBoolean, checkBytes, checkObject, checkString } from './options.js';
+import { MAX_TEXT_LENGTH } from './options.js';
+
+const MAX_BYTES = (MAX_TEXT_LENGTH / 8) * 5;
+const PADDING = 61; // '='
 
 // No table is indexed by, and no branch depends on, a character of the secret: caches and branch
 // predictors are what other processes on the same machine can watch.
@@ -7,31 +13,33 @@ import { checkBoolean, checkBytes, checkObject, checkString } from './options.js
 /** Options of `encodeBase32`. */
 export interface EncodeBase32Options {
   /** Whether to end in `=` signs up to a multiple of 8. Default `false`. */
-  padding?: boolean;
+  padding?: boolean | undefined;
 }
 
 /** Options of `decodeBase32`, and of `parseOtpauthUri`. */
 export interface DecodeBase32Options {
   /**
-   * Whether to take spare bits that are not zero and padding of any length too, as authenticator apps do;
-   * secrets of other services need that. Default `false`.
+   * Whether to take, as authenticator apps do and secrets of other services need, spare bits that are not
+   * zero, padding of any length, and the lengths that no bytes have (1, 3 or 6 above a multiple of 8), whose
+   * bits left over are dropped. Default `false`.
    */
-  lenient?: boolean;
+  lenient?: boolean | undefined;
 }
 
 /**
  * Base32 text of some bytes (RFC 4648 §6), upper case.
  *
- * @param bytes Of any length; a secret, say.
- * @param options `padding`. Without it, as otpauth URIs and authenticator apps want it.
+ * @param bytes At most 5,120; a secret, say.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
+ * import { encodeBase32 } from 'otpure';
+ *
  * encodeBase32(new TextEncoder().encode('12345678901234567890')); // 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
  * encodeBase32(new Uint8Array([102]), { padding: true }); // 'MY======'
  */
 export function encodeBase32(bytes: Uint8Array, options: EncodeBase32Options = {}): string {
-  checkBytes('bytes', bytes);
+  checkBytes('bytes', bytes, 0, MAX_BYTES);
   const { padding = false } = checkObject('options', options);
   checkBoolean('padding', padding);
   let text = '';
@@ -64,30 +72,36 @@ function toCharCode(value: number): number {
  *
  * Takes either case, spaces (U+0020) and `-` anywhere, and the `=` padding or none; padding has to be
  * complete and at the end. Everything else is refused: other characters (`0`, `1`, `8`, `9`, `ſ`, `ı`
- * and full-width letters too), lengths that no bytes have, and spare bits that are not zero. So each
- * sequence of bytes has one spelling, and a mistyped secret is noticed.
+ * and full-width letters too), lengths that no bytes have, and spare bits that are not zero. So a
+ * mistyped secret is noticed.
  *
- * @param text Base32 of any length; the empty string gives no bytes.
- * @param options `lenient`.
- * @throws `OtpError` `INVALID_BASE32` (the message never shows the text), `INVALID_ARGUMENT`.
+ * @param text At most 8,192 characters; the empty string gives no bytes.
+ * @throws `OtpError` `INVALID_BASE32` (the message does not show the text), `INVALID_ARGUMENT`.
  *
  * @example
+ * import { decodeBase32 } from 'otpure';
+ *
  * new TextDecoder().decode(decodeBase32('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')); // '12345678901234567890'
  */
 export function decodeBase32(text: string, options: DecodeBase32Options = {}): Uint8Array {
   checkString('text', text);
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
+  if (text.length > MAX_TEXT_LENGTH) throw invalidBase32(`it has more than ${MAX_TEXT_LENGTH} characters`);
 
   const compact = text.includes(' ') || text.includes('-') ? text.replace(/[ -]/g, '') : text;
   let length = compact.length;
   while (length > 0 && compact.charCodeAt(length - 1) === PADDING) length--;
   const padding = compact.length - length;
   if (!lenient && padding > 0 && (padding > 6 || compact.length % 8 !== 0)) {
-    throw invalidBase32('padding must be complete or left out');
+    throw invalidBase32('padding must be complete or left out (lenient: true takes any)');
   }
   const spareBits = (length * 5) % 8;
-  if (spareBits > 4) throw invalidBase32(`no bytes have this length, ${length} characters without padding`);
+  if (!lenient && spareBits > 4) {
+    throw invalidBase32(
+      `no bytes have this length, ${length} characters without padding (lenient: true takes it)`,
+    );
+  }
 
   const bytes = new Uint8Array((length * 5) >> 3);
   let buffer = 0;
@@ -113,15 +127,12 @@ export function decodeBase32(text: string, options: DecodeBase32Options = {}): U
   return bytes;
 }
 
-const PADDING = 61; // '='
-
-/** The 5 bits a character stands for, or −1 for a character outside the alphabet. */
+/** The 5 bits that a character stands for, or −1 for a character outside the alphabet. */
 function toValue(charCode: number): number {
-  const letter = (charCode & ~32) - 65;
-  const digit = charCode - 50;
-  const noLetter = (letter | (25 - letter)) >> 31;
-  const noDigit = (digit | (5 - digit)) >> 31;
-  return (letter & ~noLetter) | ((digit + 26) & ~noDigit) | (noLetter & noDigit);
+  const upper = charCode & ~32;
+  const isLetter = rangeMask(upper, 65, 90);
+  const isDigit = rangeMask(charCode, 50, 55);
+  return ((upper - 65) & isLetter) | ((charCode - 24) & isDigit) | ~(isLetter | isDigit);
 }
 
 function invalidBase32(reason: string): OtpError {

@@ -1,24 +1,33 @@
+// The one error class of the library, and the closed set of its codes.
+
 /** What went wrong, for callers to branch on. A closed set: a new code is a new major version. */
 export type OtpErrorCode =
   | 'INVALID_ARGUMENT'
   | 'SECRET_TOO_SHORT'
   | 'INVALID_BASE32'
   | 'INVALID_URI'
-  | 'INVALID_BACKUP_HASH';
+  | 'INVALID_BACKUP_HASH'
+  | 'DECRYPTION_FAILED'
+  | 'CONFLICT';
 
 /**
- * The one error this library throws: a mistake of the calling code, or stored or received text that
- * is not what it should be. A wrong code typed by a person is never an error.
+ * The error that this library throws: for a mistake in the calling code (`INVALID_ARGUMENT`,
+ * `SECRET_TOO_SHORT`), for text that is not what it should be (`INVALID_BASE32`, `INVALID_URI`,
+ * `INVALID_BACKUP_HASH`, `DECRYPTION_FAILED`), and where other requests kept changing a factor
+ * (`CONFLICT`). What a person typed as a code is no reason for an error.
  *
- * The message names the argument, the type or number given and what is allowed. It never holds a
- * secret, a code or a URI, so it may be logged.
+ * The message names the argument, the type or number given and what is allowed. It holds no secret, no
+ * code and no URI. What the runtime itself throws, when it has no random numbers or lacks a function of
+ * `node:crypto`, is passed on as it is.
  *
  * @example
+ * import { OtpError, parseOtpauthUri } from 'otpure';
+ *
  * try {
- *   parseOtpauthUri(scanned);
+ *   parseOtpauthUri('otpauth://totp/Acme:ann');
  * } catch (error) {
- *   if (error instanceof OtpError && error.code === 'INVALID_URI') showScanAgain();
- *   else throw error;
+ *   if (!(error instanceof OtpError)) throw error;
+ *   error.code; // 'INVALID_URI'
  * }
  */
 export class OtpError extends Error {

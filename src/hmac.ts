@@ -1,3 +1,4 @@
+// HMAC (RFC 2104) of counters, and ids of keys: all hashing of key material but scrypt.
 import * as crypto from 'node:crypto';
 import { DIGEST_BYTES, type OtpAlgorithm } from './options.js';
 
@@ -6,22 +7,25 @@ const OUTER_PAD = 0x5c;
 
 /**
  * The two messages of RFC 2104 for one hash, `inner pad | counter` and `outer pad | inner digest`.
- * One-shot hashes over them cost a third of `createHmac`. They are kept to save two allocations a call;
- * between calls they hold zeros.
+ * One-shot hashes over them cost a third of `createHmac`. Between calls they rest as the pads of an empty
+ * key, so that a call writes, and wipes, no more than its key.
  */
 interface Messages {
   hash: string;
   block: number;
   inner: Uint8Array;
-  outer: Uint8Array;
+  outer: Buffer;
+  /** Whether a call is under way, or was ended from outside (by a vm timeout, say) before it wiped its key. */
+  isDirty: boolean;
 }
 
 function createMessages(algorithm: OtpAlgorithm, block: number): Messages {
   return {
     hash: algorithm.toLowerCase(),
     block,
-    inner: new Uint8Array(block + 8),
-    outer: new Uint8Array(block + DIGEST_BYTES[algorithm]),
+    inner: new Uint8Array(block + 8).fill(INNER_PAD),
+    outer: Buffer.alloc(block + DIGEST_BYTES[algorithm], OUTER_PAD),
+    isDirty: false,
   };
 }
 
@@ -32,7 +36,7 @@ const MESSAGES: Record<OtpAlgorithm, Messages> = {
 };
 
 /**
- * HMAC (RFC 2104) of each counter as eight big-endian bytes, under one key of any length.
+ * HMAC of each counter as eight big-endian bytes, under one key of any length.
  *
  * @param counters Safe integers or bigints up to 2^64 − 1; checked by the caller.
  * @returns One digest a counter, as a string of char codes 0–255.
@@ -44,14 +48,17 @@ export function hmacCounters(
   secret: Uint8Array,
   counters: readonly (number | bigint)[],
 ): string[] {
-  const { hash, block, inner, outer } = MESSAGES[algorithm];
+  const messages = MESSAGES[algorithm];
+  const { hash, block, inner, outer } = messages;
   const key = secret.length > block ? toBytes(digest(hash, secret)) : secret;
   const { length } = key;
   const digests: string[] = [];
-  try {
-    // All of it, whatever a call left behind that was ended from outside, by a vm timeout, say.
+  if (messages.isDirty) {
     inner.fill(INNER_PAD);
     outer.fill(OUTER_PAD);
+  }
+  messages.isDirty = true;
+  try {
     for (let i = 0; i < length; i++) {
       inner[i] = key[i] ^ INNER_PAD;
       outer[i] = key[i] ^ OUTER_PAD;
@@ -64,9 +71,13 @@ export function hmacCounters(
     }
   } finally {
     // The key must not outlive the call in memory that can be wiped.
-    inner.fill(0);
-    outer.fill(0);
+    for (let i = 0; i < length; i++) {
+      inner[i] = INNER_PAD;
+      outer[i] = OUTER_PAD;
+    }
+    outer.fill(OUTER_PAD, block);
     if (key !== secret) key.fill(0);
+    messages.isDirty = false;
   }
   return digests;
 }
@@ -91,4 +102,22 @@ function digest(hash: string, message: Uint8Array): string {
 
 function toBytes(binary: string): Uint8Array {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+const KEY_ID_LABEL = /* @__PURE__ */ new TextEncoder().encode('otpure key id');
+const KEY_ID_BYTES = 6;
+
+/**
+ * Eight characters of base64url that tell the random keys of one server apart, stored beside what a key
+ * made. 48 bits of a hash: they say nothing about a key of 128 random bits or more.
+ *
+ * @internal
+ */
+export function keyId(key: Uint8Array): string {
+  const message = new Uint8Array(KEY_ID_LABEL.length + key.length);
+  message.set(KEY_ID_LABEL);
+  message.set(key, KEY_ID_LABEL.length);
+  const id = digest('sha256', message).slice(0, KEY_ID_BYTES);
+  message.fill(0);
+  return Buffer.from(id, 'latin1').toString('base64url');
 }

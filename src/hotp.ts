@@ -1,14 +1,15 @@
-import { equalMask, select } from './constant-time.js';
+// HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
+import { checkArray, checkInteger } from './checks.js';
+import { equalMask, rangeMask, select } from './constant-time.js';
 import { hmacCounters } from './hmac.js';
-import {
-  checkArray,
-  checkCounter,
-  checkInteger,
-  MAX_UINT64,
-  type OtpAlgorithm,
-  type OtpOptions,
-  readOtpOptions,
-} from './options.js';
+import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
+
+// A code of ten digits with a separator after each has 20 characters.
+const MAX_TYPED_LENGTH = 64;
+const MAX_VALUE = 0x7fff_ffff;
+const SPACE = 32;
+const HYPHEN = 45;
+const DIGIT_0 = 48;
 
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
 type Counter<C> = C extends bigint ? bigint : number;
@@ -16,13 +17,13 @@ type Counter<C> = C extends bigint ? bigint : number;
 /** Options of `verifyHotp`. */
 export interface VerifyHotpOptions extends OtpOptions {
   /** How many counters after `counter` may match too: an integer from 0 to 100. Default 10. */
-  lookAhead?: number;
+  lookAhead?: number | undefined;
 }
 
 /** Options of `resyncHotp`. */
 export interface ResyncHotpOptions extends OtpOptions {
   /** How many counters after `counter` the first code may be: an integer from 0 to 1000. Default 100. */
-  lookAhead?: number;
+  lookAhead?: number | undefined;
 }
 
 /** Where a HOTP code matched. */
@@ -39,13 +40,14 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
 /**
  * The HOTP code of a counter (RFC 4226 §5).
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @param options `algorithm`, `digits`, `minSecretBytes`.
  * @returns `digits` ASCII digits, leading zeros kept.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { generateHotp } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateHotp(secret, 0); // '755224'
  */
@@ -59,13 +61,15 @@ export function generateHotp(secret: Uint8Array, counter: number | bigint, optio
  * The 31-bit number of a counter before it is cut to digits (Snum of RFC 4226 §5.3), for services
  * that write it in another way, such as Steam Guard.
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @param options `algorithm`, `minSecretBytes`; `digits` has no effect.
+ * @param options `digits` has no effect.
  * @returns An integer from 0 to 2^31 − 1.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { generateHotpValue } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateHotpValue(secret, 0); // 1284755224
  */
@@ -83,23 +87,24 @@ export function generateHotpValue(
  * Checks a typed HOTP code against the expected counter and those after it (RFC 4226 §7.2, §7.4).
  *
  * On a match, store `nextCounter` with compare-and-set before the login counts. On `null`, leave the
- * stored counter alone, or anyone could push it out of the token's reach.
+ * stored counter alone, or anyone could push it out of the token's reach. Limit the attempts: see
+ * `takeAttempt`.
  *
  * Never looks back. A code equal to that of `counter - 1`, the last one accepted, is refused even
- * where a later counter happens to have the same digits. Every counter of the window is computed and
- * compared in constant time, whatever was typed.
+ * where a later counter happens to have the same digits; an older code has the chance of any guess.
+ * Every counter of the window is computed and compared in constant time, whatever was typed.
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
- * @param code What the person typed: anything but the right digits is no match, never an error. ASCII
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
+ * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
  * spaces and `-` are ignored.
  * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
  * 2^64 − 1.
- * @param options `lookAhead`: how many counters after `counter` may match too, an integer from 0 to
- * 100, default 10; it ends at the greatest counter of its type. `algorithm`, `digits`, `minSecretBytes`.
  * @returns The lowest match, its numbers of the type of `counter`; `null` for no match.
- * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`: mistakes of the calling code.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { verifyHotp } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * verifyHotp(secret, '287 082', 0); // { counter: 1, nextCounter: 2 }
  * verifyHotp(secret, '287 082', 2); // null
@@ -127,20 +132,20 @@ export function verifyHotp<C extends number | bigint>(
  * Finds a token whose counter has run ahead, by two or three codes in a row (RFC 4226 §7.4).
  *
  * The wider search needs more than one code, or guessing would be too easy. Never looks back, so no
- * code used before `counter` matches. Limit attempts as for a login.
+ * code used before `counter` matches as such. Limit the attempts as for a login.
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param codes What the person typed, oldest first: an array of 2 or 3. Anything typed in it is at
  * worst no match.
  * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
  * 2^64 − 1.
- * @param options `lookAhead`: how many counters after `counter` the first code may be, an integer from
- * 0 to 1000, default 100. `algorithm`, `digits`, `minSecretBytes`.
  * @returns The lowest match: `counter` is that of the last code, `nextCounter` the one to store;
  * `null` for no match.
- * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`: mistakes of the calling code.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { resyncHotp } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * resyncHotp(secret, ['254676', '287922'], 0); // { counter: 6, nextCounter: 7 }
  */
@@ -204,9 +209,6 @@ function truncate(digest: string): number {
   );
 }
 
-// A code of ten digits with a separator after each has 19 characters.
-const MAX_TYPED_LENGTH = 64;
-
 /**
  * The number a typed code stands for, or −1, which equals no code, for everything that is not exactly
  * `digits` ASCII digits among ASCII spaces and `-`. Arithmetic only: no branch depends on a digit.
@@ -218,18 +220,14 @@ function parseCode(code: unknown, digits: number): number {
   let invalid = 0;
   for (let i = 0; i < code.length; i++) {
     const charCode = code.charCodeAt(i);
-    const digit = charCode - 48;
-    const isDigit = ~((digit | (9 - digit)) >> 31);
-    value = value * (1 + (9 & isDigit)) + (digit & isDigit);
+    const isDigit = rangeMask(charCode, DIGIT_0, DIGIT_0 + 9);
+    value = value * (1 + (9 & isDigit)) + ((charCode - DIGIT_0) & isDigit);
     count -= isDigit;
     invalid |= ~(isDigit | equalMask(charCode, SPACE) | equalMask(charCode, HYPHEN));
   }
   // Ten digits can exceed the 31 bits of a code, and would be cut to 32 bits when compared.
-  return count === digits && invalid === 0 && value <= 0x7fff_ffff ? value : -1;
+  return count === digits && invalid === 0 && value <= MAX_VALUE ? value : -1;
 }
-
-const SPACE = 32;
-const HYPHEN = 45;
 
 /** Up to `count` counters from `first` on, none above the greatest of its type. */
 function countersFrom<C extends number | bigint>(first: C, count: number): C[] {

@@ -1,11 +1,13 @@
+// The public names, and the order to read them in: the whole decision first, then what it is made of.
+
 export {
   type AttemptDecision,
+  type AttemptOptions,
   type AttemptPolicy,
   type AttemptState,
-  type CheckAttemptsOptions,
+  type AttemptTaken,
   checkAttempts,
-  type RecordFailureOptions,
-  recordFailure,
+  takeAttempt,
 } from './attempts.js';
 export {
   type BackupCodeMatch,
@@ -29,7 +31,7 @@ export {
   type VerifyHotpOptions,
   verifyHotp,
 } from './hotp.js';
-export type { OtpAlgorithm, OtpOptions, TimeOptions } from './options.js';
+export type { OtpAlgorithm, OtpOptions, TimeOptions, TimestampOptions } from './options.js';
 export {
   buildOtpauthUri,
   type OtpauthBuildParams,
@@ -37,6 +39,22 @@ export {
   type OtpauthParams,
   parseOtpauthUri,
 } from './otpauth-uri.js';
+export { decryptSecret, encryptSecret } from './sealed-secret.js';
+export {
+  type BackupCodesIssued,
+  type CreateSecondFactorOptions,
+  createSecondFactor,
+  hasPassed,
+  type ReplaceBackupCodesOptions,
+  replaceBackupCodes,
+  type SecondFactor,
+  type SecondFactorMatch,
+  type Step,
+  type UpdateSecondFactorSteps,
+  updateSecondFactor,
+  type VerifySecondFactorOptions,
+  verifySecondFactor,
+} from './second-factor.js';
 export { type GenerateSecretOptions, generateSecret } from './secret.js';
 export {
   type GenerateTotpOptions,

@@ -1,20 +1,26 @@
+// otpauth URIs (Key URI Format): building them for a QR code, and reading what is found in the wild.
 import { type DecodeBase32Options, decodeBase32, encodeBase32 } from './base32.js';
+import {
+  checkBoolean,
+  checkBytes,
+  checkObject,
+  checkOneOf,
+  checkString,
+  invalidArgument,
+  invalidNumber,
+} from './checks.js';
 import { OtpError } from './errors.js';
 import {
   ALGORITHMS,
   checkAlgorithm,
-  checkBoolean,
-  checkBytes,
   checkCounter,
   checkDigits,
-  checkObject,
   checkPeriod,
-  checkString,
   DEFAULT_ALGORITHM,
   DEFAULT_DIGITS,
   DEFAULT_PERIOD,
-  invalidArgument,
-  invalidNumber,
+  MAX_SECRET_BYTES,
+  MAX_TEXT_LENGTH,
   type OtpAlgorithm,
 } from './options.js';
 
@@ -22,18 +28,18 @@ import {
 export type OtpauthExtra = Record<string, string | readonly string[]>;
 
 interface OtpauthBuildShared {
-  /** The shared key as bytes, at least one. */
+  /** The shared key: 1 to 1,024 bytes. */
   secret: Uint8Array;
-  /** Whose key it is, as the app shows it: an e-mail address, say. Not empty, no `:`. */
+  /** The user, as the authenticator app shows it: an e-mail address, say. Not empty, no `:`. */
   account: string;
-  /** Whose service it is, as the app shows it. No `:`. Strongly recommended. */
-  issuer?: string;
+  /** The service, as the authenticator app shows it. No `:`. Strongly recommended. */
+  issuer?: string | undefined;
   /** Default `'SHA1'`. */
-  algorithm?: OtpAlgorithm;
+  algorithm?: OtpAlgorithm | undefined;
   /** 6 to 10, default 6. */
-  digits?: number;
+  digits?: number | undefined;
   /** Further parameters, such as FreeOTP's `image`; a list for one that is repeated. */
-  extra?: OtpauthExtra;
+  extra?: OtpauthExtra | undefined;
 }
 
 /** What `buildOtpauthUri` takes. */
@@ -42,7 +48,7 @@ export type OtpauthBuildParams = OtpauthBuildShared &
     | {
         type: 'totp';
         /** Seconds, 1 to 86,400, default 30. */
-        period?: number;
+        period?: number | undefined;
       }
     | {
         type: 'hotp';
@@ -79,36 +85,49 @@ export type OtpauthParams = OtpauthShared &
       }
   );
 
-const MAX_URI_LENGTH = 8192;
-const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'];
+/** The parameters that the Key URI Format knows. */
+interface StandardParameters {
+  secret?: string;
+  issuer?: string;
+  algorithm?: string;
+  digits?: string;
+  period?: string;
+  counter?: string;
+}
+
+const SCHEME = 'otpauth://';
+const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'] as const;
+const WHITE_SPACE = '\t\n\f\r ';
 
 /**
  * The otpauth URI to show as a QR code at enrolment (Key URI Format).
  *
  * Values that are the default (`SHA1`, 6 digits, 30 seconds) are left out: they are the only ones that
  * every app reads right, and the QR code stays small. The URI holds the secret: draw the QR code
- * yourself, never by somebody's web service, and keep it out of logs.
+ * yourself, not by somebody's web service, and keep it out of logs.
  *
- * @param params See `OtpauthBuildParams`. Spaces that `account` begins with are not kept by readers.
+ * @param params See `OtpauthBuildParams`. Readers drop the spaces that `account` begins with.
  * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.
  * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in issuer or account, an account of nothing
  * but spaces, text that is not well-formed Unicode, and extra parameters with a standard name.
  *
  * @example
+ * import { buildOtpauthUri } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * buildOtpauthUri({ type: 'totp', secret, account: 'ann@example.com', issuer: 'Acme Co' });
  * // 'otpauth://totp/Acme%20Co:ann%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20Co'
  */
 export function buildOtpauthUri(params: OtpauthBuildParams): string {
   const { type, secret, account, issuer = '' } = checkObject('params', params);
-  const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra = {} } = params;
-  if (type !== 'totp' && type !== 'hotp') throw invalidArgument('type', "'totp' or 'hotp'", type);
-  if (checkBytes('secret', secret).length === 0) throw invalidNumber('secret.length', 'at least 1', 0);
+  const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra } = params;
+  checkOneOf('type', type, ['totp', 'hotp']);
+  checkBytes('secret', secret, 1, MAX_SECRET_BYTES);
   if (isBlank(checkString('account', account))) throw invalidArgument('account', 'more than spaces', account);
 
   const label = encodeLabelPart('account', account);
   const prefix = encodeLabelPart('issuer', checkString('issuer', issuer));
-  let uri = `otpauth://${type}/${prefix && `${prefix}:`}${label}?secret=${encodeBase32(secret)}`;
+  let uri = `${SCHEME}${type}/${prefix && `${prefix}:`}${label}?secret=${encodeBase32(secret)}`;
   if (prefix) uri += `&issuer=${prefix}`;
   if (checkAlgorithm(algorithm) !== DEFAULT_ALGORITHM) uri += `&algorithm=${algorithm}`;
   if (checkDigits(digits) !== DEFAULT_DIGITS) uri += `&digits=${digits}`;
@@ -118,35 +137,40 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
     const { period = DEFAULT_PERIOD } = params;
     if (checkPeriod(period) !== DEFAULT_PERIOD) uri += `&period=${period}`;
   }
-  uri += encodeExtra(checkObject('extra', extra));
-  if (uri.length > MAX_URI_LENGTH) {
-    throw invalidNumber('the URI of these params', `at most ${MAX_URI_LENGTH} characters`, uri.length);
-  }
-  return uri;
+  return extra === undefined ? checkLength(uri) : addExtra(uri, extra);
 }
 
-function encodeExtra(extra: OtpauthExtra): string {
-  let query = '';
-  for (const [name, value] of Object.entries(extra)) {
-    if (name === '' || STANDARD_PARAMETERS.includes(name.toLowerCase())) {
+function addExtra(uri: string, extra: OtpauthExtra): string {
+  for (const [name, value] of Object.entries(checkObject('extra', extra))) {
+    if (name === '' || isStandard(name.toLowerCase())) {
       throw new OtpError(
         'INVALID_ARGUMENT',
         'the names in extra must not be empty or those of standard parameters',
       );
     }
     for (const item of Array.isArray(value) ? value : [value]) {
-      query += `&${encodeText('extra', name)}=${encodeText('extra', checkString('every value in extra', item))}`;
+      const encoded = encodeText('every value in extra', checkString('every value in extra', item));
+      // At each step, so that a long list ends where the URI is full.
+      uri = checkLength(`${uri}&${encodeText('every name in extra', name)}=${encoded}`);
     }
   }
-  return query;
+  return uri;
+}
+
+function checkLength(uri: string): string {
+  if (uri.length <= MAX_TEXT_LENGTH) return uri;
+  throw invalidNumber('the URI of these params', `at most ${MAX_TEXT_LENGTH} characters`, uri.length);
 }
 
 function encodeLabelPart(name: string, text: string): string {
-  if (text.includes(':')) throw invalidArgument(name, "a string without ':'", text);
+  if (text.includes(':')) throw invalidArgument(name, "a string without ':' (replace it)", text);
   return encodeText(name, text);
 }
 
 function encodeText(name: string, text: string): string {
+  // What is encoded has no fewer characters: too long for a URI already.
+  if (text.length > MAX_TEXT_LENGTH)
+    throw invalidNumber(name, `at most ${MAX_TEXT_LENGTH} characters`, text.length);
   try {
     return encodeURIComponent(text);
   } catch {
@@ -157,6 +181,10 @@ function encodeText(name: string, text: string): string {
 /** Apps drop the spaces a label's account begins with, so one of nothing else would be empty there. */
 function isBlank(text: string): boolean {
   return /^ *$/.test(text);
+}
+
+function isStandard(name: string): name is keyof StandardParameters {
+  return STANDARD_PARAMETERS.includes(name as keyof StandardParameters);
 }
 
 /**
@@ -176,12 +204,14 @@ function isBlank(text: string): boolean {
  * A secret that is too short is taken here, and refused where a code is computed with it.
  *
  * @param uri What was scanned or pasted.
- * @param options `lenient`: passed on to `decodeBase32`. Default `false`.
+ * @param options Those of `decodeBase32`, for the secret.
  * @returns See `OtpauthParams`; it can be passed on as options.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
  * fault; `INVALID_ARGUMENT`. The message shows nothing of the URI.
  *
  * @example
+ * import { generateTotp, parseOtpauthUri } from 'otpure';
+ *
  * const key = parseOtpauthUri('otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme');
  * generateTotp(key.secret, key); // the code of this moment
  */
@@ -189,30 +219,27 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   checkString('uri', uri);
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
-  if (uri.length > MAX_URI_LENGTH) throw invalidUri(`it has more than ${MAX_URI_LENGTH} characters`);
+  if (uri.length > MAX_TEXT_LENGTH) throw invalidUri(`it has more than ${MAX_TEXT_LENGTH} characters`);
 
   const { type, label, query } = splitUri(uri);
   const { prefix, account } = splitLabel(label);
   const { standard, extra } = splitQuery(query);
-  const [secret, issuerParameter, algorithm, digits, period, counter] = standard;
-  const params = {
-    type,
-    secret: parseSecret(secret, lenient),
+  const issuer = standard.issuer || prefix;
+  const shared: OtpauthShared = {
+    secret: parseSecret(standard.secret, lenient),
     account,
-    algorithm: parseAlgorithm(algorithm),
-    digits: parseInteger('digits', digits, DEFAULT_DIGITS, checkDigits),
+    ...(issuer && { issuer }),
+    ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
+    algorithm: parseAlgorithm(standard.algorithm),
+    digits: parseInteger('digits', standard.digits, DEFAULT_DIGITS, checkDigits),
     extra,
-  } as OtpauthParams;
-  if (params.type === 'totp') {
-    params.period = parseInteger('period', period, DEFAULT_PERIOD, checkPeriod);
-  } else {
-    if (counter === undefined) throw invalidUri('a hotp URI needs a counter');
-    params.counter = parseInteger('counter', counter, 0, checkCounter);
+  };
+  if (type === 'totp') {
+    const period = parseInteger('period', standard.period, DEFAULT_PERIOD, checkPeriod);
+    return { type, ...shared, period };
   }
-  const issuer = issuerParameter || prefix;
-  if (issuer) params.issuer = issuer;
-  if (prefix && prefix !== issuer) params.labelIssuer = prefix;
-  return params;
+  if (standard.counter === undefined) throw invalidUri('a hotp URI needs a counter');
+  return { type, ...shared, counter: parseInteger('counter', standard.counter, 0, checkCounter) };
 }
 
 function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
@@ -227,8 +254,6 @@ function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: s
   if (type !== 'totp' && type !== 'hotp') throw invalidUri('its type is neither totp nor hotp');
   return { type, label: text.slice(typeEnd + 1, queryStart), query: text.slice(queryStart + 1) };
 }
-
-const SCHEME = 'otpauth://';
 
 /** Where a character comes next, or else the end of the text. */
 function endAt(text: string, character: string, start: number): number {
@@ -245,8 +270,6 @@ function trimWhiteSpace(text: string): string {
   return text.slice(start, end);
 }
 
-const WHITE_SPACE = '\t\n\f\r ';
-
 function splitLabel(label: string): { prefix: string; account: string } {
   let colon = label.indexOf(':');
   let end = colon + 1;
@@ -261,9 +284,9 @@ function splitLabel(label: string): { prefix: string; account: string } {
   return { prefix, account };
 }
 
-/** The values of the standard parameters, in the order of their names, and all others. */
-function splitQuery(query: string): { standard: (string | undefined)[]; extra: OtpauthExtra } {
-  const standard: (string | undefined)[] = [];
+/** The values of the standard parameters by name, and all others. */
+function splitQuery(query: string): { standard: StandardParameters; extra: OtpauthExtra } {
+  const standard: StandardParameters = {};
   const extra: OtpauthExtra = {};
   for (let start = 0, end: number; start < query.length; start = end + 1) {
     end = endAt(query, '&', start);
@@ -272,27 +295,26 @@ function splitQuery(query: string): { standard: (string | undefined)[]; extra: O
     if (equals < 1) continue;
     const name = decodeText(parameter.slice(0, equals));
     const value = decodeText(parameter.slice(equals + 1));
-    const index = STANDARD_PARAMETERS.indexOf(name.toLowerCase());
-    if (index < 0) {
-      addExtra(extra, name, value);
-    } else if (standard[index] === undefined) {
-      standard[index] = value;
+    const lower = name.toLowerCase();
+    if (!isStandard(lower)) {
+      collect(extra, name, value);
+    } else if (standard[lower] === undefined) {
+      standard[lower] = value;
     } else {
-      throw invalidUri(`it has more than one ${STANDARD_PARAMETERS[index]}`);
+      throw invalidUri(`it has more than one ${lower}`);
     }
   }
   return { standard, extra };
 }
 
-function addExtra(extra: OtpauthExtra, name: string, value: string): void {
+function collect(extra: OtpauthExtra, name: string, value: string): void {
   const earlier = Object.hasOwn(extra, name) ? extra[name] : undefined;
   if (Array.isArray(earlier)) {
     earlier.push(value);
   } else {
     // Defined, not assigned: a parameter named __proto__ is a name like any other.
-    const values = earlier === undefined ? value : [earlier, value];
     Object.defineProperty(extra, name, {
-      value: values,
+      value: earlier === undefined ? value : [earlier, value],
       configurable: true,
       enumerable: true,
       writable: true,
@@ -318,6 +340,8 @@ function parseSecret(text: string | undefined, lenient: boolean): Uint8Array {
     throw invalidUri('its secret is not Base32', cause);
   }
   if (secret.length === 0) throw invalidUri('its secret is empty');
+  if (secret.length > MAX_SECRET_BYTES)
+    throw invalidUri(`its secret has more than ${MAX_SECRET_BYTES} bytes`);
   return secret;
 }
 

@@ -1,30 +1,26 @@
+// Random secrets, as long as RFC 6238 §5.1 asks for.
 import * as crypto from 'node:crypto';
-import {
-  checkAlgorithm,
-  checkInteger,
-  checkObject,
-  DEFAULT_ALGORITHM,
-  DIGEST_BYTES,
-  type OtpAlgorithm,
-} from './options.js';
+import { checkInteger, checkObject } from './checks.js';
+import { checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';
 
 /** Options of `generateSecret`. */
 export interface GenerateSecretOptions {
-  /** The hash the secret will be used with; it sets the length. Default `'SHA1'`. */
-  algorithm?: OtpAlgorithm;
-  /** Another length: an integer from 16 to 128. Default 20, 32 or 64 by `algorithm`. */
-  bytes?: number;
+  /** The hash that the secret will be used with; it sets the length. Default `'SHA1'`. */
+  algorithm?: OtpAlgorithm | undefined;
+  /** Another length: an integer from 16 to 128. Default 20, 32 or 64 by `algorithm`: the HMAC output. */
+  bytes?: number | undefined;
 }
 
 /**
- * A new random secret for one user. Store it encrypted (RFC 4226 §7.5); show it once, at enrolment.
+ * A new random secret for one user (RFC 6238 §5.1). Store it encrypted: see `encryptSecret`.
  *
- * @param options `algorithm`, `bytes`. The default length is that of the HMAC output (RFC 6238 §5.1).
  * @throws `OtpError` `INVALID_ARGUMENT`; what `node:crypto` throws if it has no randomness to give.
  *
  * @example
+ * import { encodeBase32, generateSecret } from 'otpure';
+ *
  * const secret = generateSecret();
- * encodeBase32(secret); // 32 characters to show under the QR code
+ * encodeBase32(secret).length; // 32
  */
 export function generateSecret(options: GenerateSecretOptions = {}): Uint8Array {
   const { algorithm = DEFAULT_ALGORITHM } = checkObject('options', options);

@@ -1,13 +1,8 @@
+// TOTP (RFC 6238): time steps, generation, and verification in which one code is good for one login.
+import { checkInteger, invalidArgument, invalidNumber } from './checks.js';
 import { select } from './constant-time.js';
 import { generateHotp, matchMasks } from './hotp.js';
-import {
-  checkInteger,
-  invalidArgument,
-  type OtpOptions,
-  readOtpOptions,
-  readTimeOptions,
-  type TimeOptions,
-} from './options.js';
+import { type OtpOptions, readOtpOptions, readTimeOptions, type TimeOptions } from './options.js';
 
 /** A time step: all moments `startsAt <= moment < endsAt` share one code. */
 export interface TimeStep {
@@ -26,14 +21,9 @@ export interface GenerateTotpOptions extends OtpOptions, TimeOptions {}
 export interface VerifyTotpOptions extends GenerateTotpOptions {
   /**
    * How many steps before and after the current one may match too: an integer from 0 to 10, for both
-   * sides or each. Default 1, at most one step of delay as RFC 6238 §5.2 recommends. Ends at step 0.
+   * sides or each. Default 1, at most one step of delay as RFC 6238 §5.2 recommends. Clipped at step 0.
    */
-  window?: number | { past: number; future: number };
-  /**
-   * The `timeStep` stored at the last success; only later ones match (RFC 6238 §5.2: a code MUST NOT be
-   * accepted twice). An integer from 0 to 2^53 − 1; `null` or absent where there was no success yet.
-   */
-  lastUsedTimeStep?: number | null;
+  window?: number | { past: number; future: number } | undefined;
 }
 
 /** When a TOTP code matched. */
@@ -45,12 +35,13 @@ export interface TotpMatch {
 }
 
 /**
- * The time step a moment lies in (RFC 6238 §4.2), for a countdown, say.
+ * The time step that a moment lies in (RFC 6238 §4.2), for a countdown, say.
  *
- * @param options `timestamp`, `period`, `t0`.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
+ * import { getTimeStep } from 'otpure';
+ *
  * getTimeStep({ timestamp: 59_000 }); // { timeStep: 1, startsAt: 30000, endsAt: 60000 }
  */
 export function getTimeStep(options: TimeOptions = {}): TimeStep {
@@ -63,12 +54,13 @@ export function getTimeStep(options: TimeOptions = {}): TimeStep {
 /**
  * The TOTP code of a moment (RFC 6238 §4).
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
- * @param options `algorithm`, `digits`, `minSecretBytes`; `timestamp`, `period`, `t0`.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @returns `digits` ASCII digits, leading zeros kept.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { generateTotp } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateTotp(secret, { timestamp: 59_000, digits: 8 }); // '94287082'
  */
@@ -79,46 +71,54 @@ export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = 
 /**
  * Checks a typed TOTP code against the current time step and those around it (RFC 6238 §5.2).
  *
- * **One code, one login**: pass the `timeStep` stored at the last success as `lastUsedTimeStep`, and on
- * a match store the new one with compare-and-set before the login counts. Only later steps match, the
- * highest one wins, and a code equal to that of the last used step is refused even where a later step
- * happens to have the same digits. A clock that went backwards is no match.
+ * **One code, one login**: on a match, store `timeStep` with compare-and-set before the login counts.
+ * Only steps later than `lastUsedTimeStep` match, and the highest one wins. A code equal to that of
+ * `lastUsedTimeStep`, or of an earlier step of the window, is refused even where a later step happens to
+ * have the same digits. A clock that went backwards is no match. Limit the attempts: see `takeAttempt`;
+ * `verifySecondFactor` does all of it.
  *
- * Every step of the window is computed and compared in constant time, whatever was typed. Limit the
- * attempts: see `checkAttempts`.
+ * Every step of the window is computed and compared in constant time, whatever was typed.
  *
- * @param secret The shared key as bytes: at least `minSecretBytes`, 16 by default.
- * @param code What the person typed: anything but the right digits is no match, never an error. ASCII
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
+ * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
  * spaces and `-` are ignored.
- * @param options `window`, `lastUsedTimeStep`; `algorithm`, `digits`, `minSecretBytes`; `timestamp`,
- * `period`, `t0`.
+ * @param lastUsedTimeStep The `timeStep` stored at the last success, an integer from 0 to 2^53 − 1;
+ * `null` where there was none.
  * @returns The highest match, or `null`.
- * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`: mistakes of the calling code.
+ * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
+ * import { verifyTotp } from 'otpure';
+ *
  * const secret = new TextEncoder().encode('12345678901234567890');
- * verifyTotp(secret, '287082', { timestamp: 75_000 }); // { timeStep: 1, drift: -1 }
- * verifyTotp(secret, '287082', { timestamp: 75_000, lastUsedTimeStep: 1 }); // null
+ * verifyTotp(secret, '287082', null, { timestamp: 75_000 }); // { timeStep: 1, drift: -1 }
+ * verifyTotp(secret, '287082', 1, { timestamp: 75_000 }); // null
  */
 export function verifyTotp(
   secret: Uint8Array,
   code: string,
+  lastUsedTimeStep: number | null,
   options: VerifyTotpOptions = {},
 ): TotpMatch | null {
+  const lastUsed = readLastUsed(lastUsedTimeStep);
   const settings = readOtpOptions(secret, options);
   const { timeStep } = getTimeStep(options);
   const { past, future } = readWindow(options.window);
-  const lastUsed = readLastUsed(options.lastUsedTimeStep);
 
+  const first = Math.max(0, timeStep - past);
+  const last = timeStep + future;
   const steps: number[] = [];
-  for (let step = Math.max(0, timeStep - past); step <= timeStep + future; step++) steps.push(step);
-  const candidates = steps.length;
-  if (lastUsed >= 0) steps.push(lastUsed);
+  for (let step = first; step <= last; step++) steps.push(step);
+  if (lastUsed >= 0 && (lastUsed < first || lastUsed > last)) steps.push(lastUsed);
 
   const masks = matchMasks(secret, code, steps, settings);
   let match = -1;
-  for (let i = 0; i < candidates; i++) if (steps[i] > lastUsed) match = select(masks[i], i, match);
-  if (lastUsed >= 0) match = select(masks[candidates], -1, match);
+  let refused = 0;
+  for (let i = 0; i < steps.length; i++) {
+    if (steps[i] > lastUsed) match = select(masks[i], i, match);
+    else refused |= masks[i];
+  }
+  match = select(refused, -1, match);
   return match < 0 ? null : { timeStep: steps[match], drift: steps[match] - timeStep };
 }
 
@@ -134,7 +134,15 @@ function readWindow(window: VerifyTotpOptions['window'] = 1): { past: number; fu
   return { past: window, future: window };
 }
 
-/** The last used step, or −1, which is before every step. */
-function readLastUsed(lastUsed: number | null = null): number {
-  return lastUsed === null ? -1 : checkInteger('lastUsedTimeStep', lastUsed, 0, Number.MAX_SAFE_INTEGER);
+/** The last used step, or −1, which is before every step. What is missing must not count as no login yet. */
+function readLastUsed(lastUsed: number | null): number {
+  if (lastUsed === null) return -1;
+  if (!Number.isSafeInteger(lastUsed) || lastUsed < 0) {
+    throw invalidNumber(
+      'lastUsedTimeStep',
+      'the timeStep stored at the last success, an integer from 0 to 2^53 - 1, or null if there was none (options come after it)',
+      lastUsed,
+    );
+  }
+  return lastUsed;
 }

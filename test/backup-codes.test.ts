@@ -275,7 +275,7 @@ describe('hashBackupCodes', () => {
     const error = await expectRejection(
       hashBackupCodes(untyped(bad)),
       'INVALID_ARGUMENT',
-      /^codes.* distinct/,
+      /^codes(\[\d\] must be 8 to 64 ASCII letters and digits| must be distinct)/,
     );
     expect(error.message).not.toContain('0123');
   });

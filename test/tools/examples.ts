@@ -7,7 +7,7 @@ const folder = fileURLToPath(new URL('../../.cache/examples', import.meta.url));
 
 /** An expression statement and, behind it or on the next line, its value: `f(1); // 2`. */
 const VALUE =
-  /^(\s*)((?:new |await )?[\w.]+\(.*\)|[\w.]+);(?:\n\1|[ ]*)\/\/ (null$|true$|false$|-?\d+$|'.*'$|\{.*\}$)/gm;
+  /^(\s*)((?:new |await |\(await )?[\w.?]+(?:\(.*\)[\w.)]*)?);(?:\n\1|[ ]*)\/\/ (null$|true$|false$|-?\d+$|'.*'$|\{.*\}$)/gm;
 
 /**
  * Runs an example of the documentation as a module; what its comments say a call returns is compared

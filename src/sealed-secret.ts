@@ -1,0 +1,105 @@
+// Secrets at rest (RFC 4226 §7.5, RFC 6238 §5.1): AES-256-GCM (NIST SP 800-38D), bound to a place.
+import * as crypto from 'node:crypto';
+import { checkBytes, checkKeys, checkString, invalidArgument } from './checks.js';
+import { OtpError } from './errors.js';
+import { keyId } from './hmac.js';
+import { MAX_SECRET_BYTES } from './options.js';
+
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const MAX_CONTEXT_LENGTH = 1024;
+const MAX_SEALED_LENGTH = 4 * Math.ceil((NONCE_BYTES + MAX_SECRET_BYTES + TAG_BYTES) / 3);
+const SEALED_TEXT = new RegExp(`^(otpure1\\.([\\w-]{8})\\.)([\\w-]{1,${MAX_SEALED_LENGTH}})$`);
+
+/**
+ * Encrypts a secret for one text column: AES-256-GCM under a fresh random nonce of 96 bits.
+ *
+ * @param secret 1 to 1,024 bytes.
+ * @param key 32 random bytes, kept outside the database. Good for 2^32 texts (NIST SP 800-38D §8.3).
+ * @param context Where the text belongs, such as `'user 17'`: copied to another place it does not open.
+ * 1 to 1,024 characters of well-formed Unicode. It is not stored.
+ * @returns `otpure1.<id of the key>.<base64url of nonce, ciphertext and tag>`: 81 characters for 20 bytes.
+ * @throws `OtpError` `INVALID_ARGUMENT`; what `node:crypto` throws if it has no randomness to give.
+ *
+ * @example
+ * import { decryptSecret, encryptSecret, generateSecret } from 'otpure';
+ *
+ * const key = Buffer.from('00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'hex');
+ * const text = encryptSecret(generateSecret(), key, 'user 17');
+ * decryptSecret(text, key, 'user 17').length; // 20
+ */
+export function encryptSecret(secret: Uint8Array, key: Uint8Array, context: string): string {
+  checkBytes('secret', secret, 1, MAX_SECRET_BYTES);
+  checkBytes('key', key, KEY_BYTES, KEY_BYTES);
+  checkContext(context);
+  const header = `otpure1.${keyId(key)}.`;
+  const nonce = crypto.randomFillSync(new Uint8Array(NONCE_BYTES));
+  const cipher = crypto.createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(header + context));
+  const sealed = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
+  return header + sealed.toString('base64url');
+}
+
+/**
+ * Decrypts what `encryptSecret` returned.
+ *
+ * @param text The stored text.
+ * @param keys The key, or 1 to 100 keys: the id in the text picks one. To rotate, encrypt with the new
+ * key, and keep the old one in the list until no text is left that has its id.
+ * @param context The same as for `encryptSecret`.
+ * @throws `OtpError` `DECRYPTION_FAILED` for an unknown key (the message names its id), another context,
+ * and changed or malformed text; `INVALID_ARGUMENT`.
+ *
+ * @example
+ * import { decryptSecret, encryptSecret, generateSecret } from 'otpure';
+ *
+ * const [oldKey, newKey] = [generateSecret({ bytes: 32 }), generateSecret({ bytes: 32 })];
+ * const text = encryptSecret(new TextEncoder().encode('12345678901234567890'), oldKey, 'user 17');
+ * new TextDecoder().decode(decryptSecret(text, [newKey, oldKey], 'user 17')); // '12345678901234567890'
+ */
+export function decryptSecret(
+  text: string,
+  keys: Uint8Array | readonly Uint8Array[],
+  context: string,
+): Uint8Array {
+  checkString('text', text);
+  const known = checkKeys('keys', keys, KEY_BYTES, KEY_BYTES);
+  checkContext(context);
+  const [, header, id, body] = SEALED_TEXT.exec(text) ?? fail();
+  const sealed = Buffer.from(body, 'base64url');
+  // One spelling a secret: the last character may have spare bits, which decoding ignores.
+  if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== body) fail();
+  const key = known.find((candidate) => keyId(candidate) === id);
+  if (key === undefined) throw new OtpError('DECRYPTION_FAILED', `the key with the id ${id} is not given`);
+
+  const tagStart = sealed.length - TAG_BYTES;
+  const decipher = crypto
+    .createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(header + context))
+    .setAuthTag(sealed.subarray(tagStart));
+  const opened = decipher.update(sealed.subarray(NONCE_BYTES, tagStart));
+  try {
+    decipher.final();
+    return new Uint8Array(opened);
+  } catch {
+    return fail();
+  } finally {
+    opened.fill(0);
+  }
+}
+
+/** One message for every cause: which part of a text is wrong is of use to a forger alone. */
+function fail(): never {
+  throw new OtpError(
+    'DECRYPTION_FAILED',
+    'the text does not open: it was changed, or belongs to another context',
+  );
+}
+
+function checkContext(context: string): void {
+  checkString('context', context);
+  if (context === '' || context.length > MAX_CONTEXT_LENGTH || /\p{Surrogate}/u.test(context)) {
+    throw invalidArgument('context', `1 to ${MAX_CONTEXT_LENGTH} characters of well-formed Unicode`, context);
+  }
+}
