@@ -34,6 +34,19 @@ export function checkOtpError(error: unknown, code: OtpErrorCode, message: RegEx
   return error as OtpError;
 }
 
+/** The same for a promise, which rejects; a function that returns one never throws. */
+export async function expectRejection(
+  promise: Promise<unknown>,
+  code: OtpErrorCode,
+  message: RegExp | string,
+) {
+  const error = await promise.then(
+    () => expect.fail('expected an OtpError, but the promise was fulfilled'),
+    (reason: unknown) => reason,
+  );
+  return checkOtpError(error, code, message);
+}
+
 /** The library is called from JavaScript too: passes what the types refuse. */
 // biome-ignore lint/suspicious/noExplicitAny: its purpose
 export const untyped = (value: unknown): any => value;

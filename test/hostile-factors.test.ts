@@ -1,0 +1,149 @@
+// What comes out of a database in place of a second factor.
+import * as crypto from 'node:crypto';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  createSecondFactor,
+  hashBackupCodes,
+  hasPassed,
+  replaceBackupCodes,
+  type SecondFactor,
+  verifySecondFactor,
+} from '../src/index.js';
+import {
+  ascii,
+  checkOtpError,
+  expectRejection,
+  loadVectors,
+  NOT_INTEGERS,
+  untyped,
+} from './tools/vectors.js';
+
+const secret = ascii('12345678901234567890');
+// The code of step n is codes[n].
+const codes = loadVectors<{ vectors: { code: string }[] }>('rfc4226.json').vectors.map(({ code }) => code);
+const at = (step: number) => ({ timestamp: step * 30_000 });
+const NOW = at(5);
+const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
+
+const backupCodes = ['aaaa-aaaa-aaaa-aaaa', 'bbbb-bbbb-bbbb-bbbb'];
+let factor: SecondFactor & { secret: string };
+beforeAll(async () => {
+  const created = await createSecondFactor(secret, codes[5], { ...at(5), backupCodes: false });
+  factor = {
+    id: created?.factor.id ?? expect.fail(),
+    lastUsedTimeStep: 4,
+    backupHashes: Object.freeze(await hashBackupCodes(backupCodes, CHEAP)) as string[],
+    attempts: null,
+    secret: 'otpure1.x',
+  };
+  Object.freeze(factor);
+});
+
+/** Counts what is computed from here on. */
+function watchWork() {
+  const scrypt = vi.spyOn(crypto, 'scrypt');
+  const hashes = [
+    vi.spyOn(crypto, 'hash'),
+    vi.spyOn(crypto, 'createHmac'),
+    vi.spyOn(crypto, 'timingSafeEqual'),
+  ];
+  return {
+    scrypts: () => scrypt.mock.calls.length,
+    hashes: () => hashes.reduce((sum, { mock }) => sum + mock.calls.length, 0),
+  };
+}
+
+describe('what a database has in place of a factor', () => {
+  const SENSITIVE = 'otpure1.confidential';
+  const hundredth = () => Array(1_000_000).fill(factor.backupHashes[0]);
+  const missing = (name: string) => () => {
+    const { [name]: _, ...others } = factor as unknown as Record<string, unknown>;
+    return others;
+  };
+  const having = (name: string, value: unknown) => () => ({ ...factor, [name]: value });
+  const bad: [string, () => unknown][] = [
+    ...[
+      null,
+      undefined,
+      '{}',
+      '',
+      5,
+      [],
+      new Map(),
+      new Date(0),
+      new Uint8Array(3),
+      () => 1,
+      Promise.resolve(),
+    ].map((value): [string, () => unknown] => [
+      `factor is ${typeof value} ${String(value).slice(0, 20)}`,
+      () => value,
+    ]),
+    ['its own JSON', () => JSON.stringify(factor)],
+    ['in an array', () => [factor]],
+    ...Object.keys({ id: 0, lastUsedTimeStep: 0, backupHashes: 0, attempts: 0 }).flatMap((name) => [
+      [`no ${name}`, missing(name)] as [string, () => unknown],
+      [`${name} undefined`, having(name, undefined)] as [string, () => unknown],
+      [`${name} a text`, having(name, name === 'id' ? '' : SENSITIVE)] as [string, () => unknown],
+      [`${name} a Map`, having(name, new Map())] as [string, () => unknown],
+      [`${name} a Date`, having(name, new Date(0))] as [string, () => unknown],
+    ]),
+    ['id null', having('id', null)],
+    ['id of 10^6 characters', having('id', 'a'.repeat(1_000_000))],
+    ...NOT_INTEGERS.filter((value) => value !== null).map((value): [string, () => unknown] => [
+      `lastUsedTimeStep of type ${typeof value}`,
+      having('lastUsedTimeStep', value),
+    ]),
+    ['lastUsedTimeStep 2^53', having('lastUsedTimeStep', 2 ** 53)],
+    ['backupHashes null', having('backupHashes', null)],
+    ['10^6 hashes', () => having('backupHashes', hundredth())()],
+    ['a list that says it has 10^6', having('backupHashes', { length: 1_000_000 })],
+    ['10^6 holes', having('backupHashes', new Array(1_000_000))],
+  ];
+
+  test.each(bad)('%s: one error, no work', async (_, make) => {
+    const given = untyped(make());
+    const work = watchWork();
+    for (const typed of [codes[5], backupCodes[0]]) {
+      const error = await expectRejection(
+        verifySecondFactor(secret, given, typed, NOW),
+        'INVALID_ARGUMENT',
+        'factor',
+      );
+      expectNoSecret(error.message);
+    }
+    const error = await expectRejection(replaceBackupCodes(given, CHEAP), 'INVALID_ARGUMENT', 'factor');
+    expectNoSecret(error.message);
+    expect(work.hashes() + work.scrypts()).toBe(0);
+  });
+
+  function expectNoSecret(message: string) {
+    expect(message.length).toBeLessThan(300);
+    for (const part of [SENSITIVE, factor.id, '$scrypt', codes[5], backupCodes[0]])
+      expect(message).not.toContain(part);
+  }
+
+  test.each(bad.filter(([name]) => /factor is|id|its own|array/.test(name)))(
+    'hasPassed opens to no session: %s',
+    (_, make) => {
+      const given = untyped(make());
+      if (given === null) return;
+      for (const passed of [undefined, null, '', factor.id, given?.id]) {
+        try {
+          expect(hasPassed(given, passed)).toBe(false);
+        } catch (error) {
+          checkOtpError(error, 'INVALID_ARGUMENT', /factor/i);
+        }
+      }
+    },
+  );
+
+  test.each([null, 5, '', 'bbbb-bbbb-bbbb-bbbb', '$2b$12$R9h/cIPz0gi.URNNX3kh2O'].map((hash) => [hash]))(
+    'a hash that is none: %o',
+    async (hash) => {
+      const given = { ...factor, backupHashes: untyped([...factor.backupHashes, hash]) };
+      const call = verifySecondFactor(secret, given, backupCodes[0], NOW);
+      const error = await expectRejection(call, 'INVALID_BACKUP_HASH', 'backup hash');
+      expect(error.message).not.toContain('bbbb');
+    },
+  );
+});
