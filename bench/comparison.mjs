@@ -1,0 +1,250 @@
+// Random codes and URIs by otpure, the reference and each other implementation that supports the case.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mock, test } from 'node:test';
+import { parseArgs } from 'node:util';
+import { createHOTPKeyURI, createTOTPKeyURI, generateHOTP, generateTOTP } from '@oslojs/otp';
+import * as otplibUri from '@otplib/uri';
+import * as fc from 'fast-check';
+import { HOTP, Secret, TOTP, URI } from 'otpauth';
+import { createGuardrails, generateSync, generateURI, verifySync } from 'otplib';
+import * as otpure from 'otpure';
+import * as reference from '../test/reference/reference.mjs';
+
+const text = { type: 'string' };
+const { values } = parseArgs({ options: { seed: text, cases: text, uris: text } });
+const { seed, cases, uris } = { seed: randomInt(2 ** 31), cases: 20_000, uris: 2000, ...values };
+const settings = { seed: Number(seed), includeErrorInReport: true };
+
+/** Cases in a row with one key: a run of counters crosses edges, and oathtool is started once. */
+const RUN = 10;
+const MAX_COUNTER = 2n ** 64n - 1n;
+const hasOathtool = spawnSync('oathtool', ['--version']).status === 0;
+const oathtool = (args) => execFileSync('oathtool', args.split(' '), { encoding: 'utf8' }).trim().split('\n');
+const otpauthSecret = (key) => new Secret({ buffer: Uint8Array.from(key).buffer });
+// Its own limits are policy (secrets of 16 to 64 bytes, periods up to an hour), and meant to be set.
+const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 200, MAX_PERIOD: 86_400 });
+
+const clamp = (value, most) => (value < 0n ? 0n : value > most ? most : value);
+const distances = fc.oneof(fc.bigInt({ min: -20n, max: 9n }), fc.bigInt({ min: 0n, max: 2n ** 64n }));
+const counters = fc
+  .tuple(fc.bigInt({ min: 0n, max: 64n }), distances)
+  .map(([power, by]) => ({ type: 'hotp', counter: clamp(2n ** power + by, MAX_COUNTER - BigInt(RUN - 1)) }));
+const near = (edge) => fc.integer({ min: Math.max(0, edge - 99), max: edge + 99 });
+const times = fc
+  .record({
+    period: fc.oneof(fc.constantFrom(1, 15, 30, 60, 3600, 86_400), fc.integer({ min: 1, max: 86_400 })),
+    seconds: fc.oneof(near(0), near(2 ** 31), near(2 ** 32), fc.nat(2 ** 32), fc.nat(8.6399e12)),
+    age: fc.oneof(fc.constant(Number.MAX_VALUE), fc.nat(99), fc.nat(2 ** 32)),
+    fraction: fc.nat(999),
+  })
+  .map(({ period, seconds, age, fraction }) => {
+    return { type: 'totp', period, t0: Math.max(0, seconds - age), timestamp: seconds * 1000 + fraction };
+  });
+const key = fc
+  .oneof(fc.constantFrom(10, 16, 20, 32, 63, 64, 65, 127, 128, 129), fc.integer({ min: 1, max: 200 }))
+  .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }))
+  .map((bytes) => Buffer.from(bytes));
+const options = {
+  algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'),
+  digits: fc.constantFrom(6, 6, 7, 8, 8, 9, 10),
+};
+const runs = fc
+  .record({ key, ...options, at: fc.oneof(counters, times) })
+  .map(({ at, ...run }) => ({ ...run, ...at }));
+
+const casesOf = (run) =>
+  Array.from({ length: RUN }, (_, i) =>
+    run.type === 'hotp'
+      ? { ...run, counter: run.counter + BigInt(i) }
+      : { ...run, timestamp: run.timestamp + i * run.period * 1000 },
+  );
+
+function ourCode({ type, key, counter, ...rest }, i) {
+  const options = { ...rest, minSecretBytes: 1 };
+  const given = isSmall({ counter }) && i % 2 === 0 ? Number(counter) : counter;
+  if (type === 'hotp') return otpure.generateHotp(key, given, options);
+  const code = otpure.generateTotp(key, options);
+  const match = otpure.verifyTotp(key, code, null, { ...options, window: 0 });
+  assert.equal(match?.drift, 0, `verifyTotp refuses ${code}`);
+  return code;
+}
+
+// What each supports is what it documents; oathtool has no URIs, and @oslojs/otp only writes them.
+const isSmall = ({ counter = 0n }) => counter <= Number.MAX_SAFE_INTEGER;
+const each = (codeOf) => (run) => casesOf(run).map(codeOf);
+const peers = {
+  reference: {
+    supports: () => true,
+    codes: each(({ key, counter, timestamp, period, t0, ...options }) => {
+      const at = counter ?? reference.referenceTimeStep(timestamp, period, t0);
+      return reference.referenceHotp(key, at, options);
+    }),
+  },
+  oathtool: {
+    supports: ({ type, algorithm, digits }) =>
+      hasOathtool && digits <= 8 && (type === 'totp' || algorithm === 'SHA1'),
+    codes({ type, algorithm, digits, key, counter, timestamp, period, t0 }) {
+      const at = `--now=@${Math.floor(timestamp / 1000)} --time-step-size=${period}s --start-time=@${t0}`;
+      const mode = type === 'hotp' ? `--hotp --counter=${counter}` : `--totp=${algorithm} ${at}`;
+      return oathtool(`${mode} --digits=${digits} --window=${RUN - 1} ${key.toString('hex')}`);
+    },
+  },
+  otplib: {
+    supports: ({ issuer, digits, ...at }) => issuer !== '' && digits <= 8 && isSmall(at),
+    codes: each(({ type: strategy, key, timestamp, ...rest }) => {
+      const [algorithm, counter] = [rest.algorithm.toLowerCase(), Number(rest.counter)];
+      const options = { ...rest, strategy, secret: key, algorithm, guardrails };
+      return generateSync({ ...options, counter, epoch: Math.floor(timestamp / 1000) });
+    }),
+    build({ type: strategy, account: label, ...rest }) {
+      const secret = otpure.encodeBase32(rest.secret);
+      return generateURI({ ...rest, strategy, label, secret, algorithm: rest.algorithm.toLowerCase() });
+    },
+    read(uri) {
+      const { type, label, params } = otplibUri.parse(uri);
+      const account = /^(?:[^:]*:)?(.*)$/s.exec(label)[1];
+      const algorithm = (params.algorithm ?? 'sha1').toUpperCase();
+      return { issuer: '', digits: 6, period: 30, ...params, type, account, algorithm };
+    },
+  },
+  otpauth: {
+    supports: ({ t0 = 0, ...at }) => t0 === 0 && isSmall(at),
+    codes: each(({ type, key, ...rest }) => {
+      const options = { ...rest, secret: otpauthSecret(key), counter: Number(rest.counter) };
+      return type === 'hotp' ? HOTP.generate(options) : TOTP.generate(options);
+    }),
+    build({ type, account: label, ...rest }) {
+      const given = { ...rest, label, secret: otpauthSecret(rest.secret) };
+      return String(type === 'totp' ? new TOTP(given) : new HOTP(given));
+    },
+    read(uri) {
+      const otp = URI.parse(uri);
+      const type = otp instanceof TOTP ? 'totp' : 'hotp';
+      return { ...otp, type, account: otp.label, secret: otp.secret.base32 };
+    },
+  },
+  '@oslojs/otp': {
+    supports: ({ issuer, algorithm, digits, t0 = 0 }) =>
+      issuer !== '' && algorithm === 'SHA1' && digits <= 8 && t0 === 0,
+    codes: each(({ type, digits, key, counter, timestamp = 0, period }) => {
+      mock.timers.setTime(timestamp);
+      return type === 'hotp' ? generateHOTP(key, counter, digits) : generateTOTP(key, period, digits);
+    }),
+    build: ({ issuer, account, secret, digits, period, counter }) =>
+      period
+        ? createTOTPKeyURI(issuer, account, secret, period, digits)
+        : createHOTPKeyURI(issuer, account, secret, BigInt(counter), digits),
+  },
+};
+
+test(`${cases} random codes, seed ${seed}`, (t) => {
+  const computed = Object.fromEntries(Object.keys(peers).map((name) => [name, 0]));
+  const agree = fc.property(runs, (run) => {
+    const ours = casesOf(run).map(ourCode);
+    for (const [name, { supports, codes }] of Object.entries(peers)) {
+      if (!casesOf(run).every(supports)) continue;
+      assert.deepEqual(codes(run), ours, name);
+      computed[name] += RUN;
+    }
+  });
+  fc.assert(agree, { ...settings, numRuns: Math.ceil(cases / RUN) });
+  t.diagnostic(JSON.stringify(computed));
+  if (!hasOathtool) delete computed.oathtool;
+  assert.ok(Math.min(...Object.values(computed)) > cases / 20, 'one was hardly asked');
+});
+
+const skip = !hasOathtool && process.env.CI !== 'true' && 'not installed: apt-get install oathtool';
+test('oathtool is compared with', { skip }, () => assert.ok(hasOathtool));
+
+test('known differences of codes', () => {
+  const key = Buffer.from('12345678901234567890');
+  const secret = otpauthSecret(key);
+  const our = (counter) => otpure.generateHotp(key, counter);
+  // otpauth's counter is a number: 2^53 + 1 is rounded, 2^64 - 1 becomes 0, and -1 the greatest one.
+  const hotp = (counter) => HOTP.generate({ secret, counter: Number(counter) });
+  assert.deepEqual([2n ** 53n + 1n, MAX_COUNTER, -1].map(hotp), [our(2n ** 53n), our(0), our(MAX_COUNTER)]);
+  // For a time that is no number, or a period of 0, otpauth gives the code of counter 0, the same for ever.
+  for (const time of [{ timestamp: Number.NaN }, { period: 0 }])
+    assert.equal(TOTP.generate({ secret, ...time }), our(0));
+  // otplib takes a code twice where the step after the last used one happens to have it too (RFC 6238 §5.2).
+  const [timestamp, afterTimeStep, token] = [27_322_140_000, 910_737, '911617'];
+  const theirs = { secret: key, token, epoch: timestamp / 1000, epochTolerance: 30, afterTimeStep };
+  assert.equal(verifySync(theirs).valid, true);
+  assert.equal(otpure.verifyTotp(key, token, afterTimeStep, { timestamp }), null);
+});
+
+// Known differences: the way, when, and the fields that come out otherwise than they went in, or the refusal.
+const URI_DIFFERENCES = [
+  // Left as it is, so that the parts of the label can't be told apart. The Key URI Format allows none in either.
+  ['otplib → otpure', ({ issuer, account }) => `${issuer}${account}`.includes(':'), 'INVALID_URI'],
+  // Written as '+', which is a plus by RFC 3986 and in the authenticator apps; labelIssuer has the right one.
+  ['@oslojs/otp → otpure', ({ issuer }) => issuer.includes(' '), 'issuer'],
+  // The Key URI Format lets spaces follow the colon of the label without being part of the account.
+  ['→ otpure', ({ issuer, account }) => issuer !== '' && account.startsWith(' '), 'account'],
+  // Written as %3A, which also stands between issuer and account: otpauth itself reads an issuer there.
+  ['otpauth → otpure', ({ issuer, account }) => issuer === '' && account.includes(':'), 'account', 'issuer'],
+  // otplib's limits: 6 to 8 digits, counters up to 2^53 - 1, labels of 512 characters.
+  ['otpure → otplib', (params) => params.digits > 8 || !isSmall(params), 'refused'],
+  ['otpure → otplib', ({ issuer, account }) => `${issuer}:${account}`.length > 512, 'refused'],
+  // Names of letters, digits and '.~_-' only. RFC 3986 allows percent-encoding, but no app needs it.
+  ['otpure → otpauth', ({ extra }) => 'näme 1' in extra, 'refused'],
+  // Above 2^53 - 1 it is read as a number and rounded.
+  ['otpure → otpauth', (params) => !isSmall(params), 'counter'],
+];
+const [met, compared] = [new Set(), {}];
+
+function compareUri(way, params, read) {
+  compared[way] = (compared[way] ?? 0) + 1;
+  const known = URI_DIFFERENCES.filter(([ending, applies]) => way.endsWith(ending) && applies(params));
+  for (const difference of known) met.add(difference);
+  const expected = new Set(known.flatMap(([, , ...fields]) => fields));
+  const refusal = ['refused', 'INVALID_URI'].find((one) => expected.has(one));
+  const { extra, ...fields } = params;
+  const text = (value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value));
+  let changed;
+  try {
+    const got = read();
+    changed = Object.keys(fields).filter((name) => text(got[name]) !== text(fields[name]));
+  } catch (error) {
+    changed = [error.code ?? 'refused'];
+  }
+  assert.deepEqual(new Set(changed), refusal ? new Set([refusal]) : expected, way);
+}
+
+const TEXTS = ['Acme Co', '漢字', 'ann@b.example', ' lead', '%3A', '%20', '..', 'x'.repeat(600), 'a:b'];
+const unit = fc.constantFrom(...'abcXYZ019 -_.~+&=%/?#@!$\'()*,;[]"<>\\^`{|}äß漢🔑\xa0\t\nﬁſİ');
+const names = fc
+  .oneof(fc.constantFrom(...TEXTS), fc.string({ unit, minLength: 1, maxLength: 12 }))
+  .filter((name) => name.trim() !== '');
+const AT = [
+  ...[30, 15, 60, 86_400].map((period) => ({ type: 'totp', period })),
+  ...[0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, MAX_COUNTER].map((counter) => ({ type: 'hotp', counter })),
+];
+const uriParams = fc
+  .record({
+    ...{ issuer: fc.oneof(fc.constant(''), names, names), account: names, secret: key, ...options },
+    at: fc.constantFrom(...AT),
+    extra: fc.constantFrom({}, { image: 'https://acme.example/?l=1', tags: ['a', 'b'] }, { 'näme 1': 'x' }),
+  })
+  .map(({ at, ...params }) => ({ ...params, ...at }));
+
+test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
+  const agree = fc.property(uriParams, (params) => {
+    for (const [name, { supports, build, read }] of Object.entries(peers)) {
+      if (build && supports(params)) {
+        const uri = build(params);
+        compareUri(`${name} → otpure`, params, () => ({ issuer: '', ...otpure.parseOtpauthUri(uri) }));
+      }
+      // A colon is refused by otpure before there is anything to read.
+      if (!read || `${params.issuer}${params.account}`.includes(':')) continue;
+      const uri = otpure.buildOtpauthUri(params);
+      const secretOf = (got) => reference.referenceDecodeBase32(got.secret);
+      compareUri(`otpure → ${name}`, params, () => ({ ...read(uri), secret: secretOf(read(uri)) }));
+    }
+  });
+  fc.assert(agree, { ...settings, numRuns: Number(uris) });
+  t.diagnostic(JSON.stringify(compared));
+  assert.equal(met.size, URI_DIFFERENCES.length, 'a known difference was not met');
+});

@@ -1,0 +1,10 @@
+// Compares the packed library with others: random codes, URIs both ways, and moving in from each.
+//
+//   npm run test:peers -- [--seed N] [--cases 20000] [--uris 2000]
+import { mock } from 'node:test';
+import { installPrivate, packTarball } from '../test/tools/install.mjs';
+
+installPrivate(import.meta.dirname, packTarball());
+mock.timers.enable({ apis: ['Date'] }); // some libraries take no time
+await import('./comparison.mjs');
+await import('./moving.mjs');
