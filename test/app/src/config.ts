@@ -11,14 +11,14 @@ export interface Config {
   policies: Policies;
   /** The name that authenticator apps show. */
   issuer: string;
+  /** Whoever has this address is made an administrator at the start. */
+  admin: string | null;
   /** Shows the mail log to everyone: for the demo and nothing else. */
   demo: boolean;
 }
 
-export interface Policies {
-  enrolAtFirstLogin: boolean;
+export interface Policies extends Omit<Policy, 'obligatory'> {
   logOutAfterActivation: boolean;
-  backupCodes: Policy['backupCodes'];
   /** Unix milliseconds; `null`: never. */
   obligatoryFrom: number | null;
 }
@@ -29,9 +29,14 @@ export function readConfig(env: Environment): Config {
   const port = Number(env.PORT ?? 3000);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error('PORT must be 1 to 65535.');
   const host = env.HOST ?? 'localhost';
-  const origin = new URL(env.PUBLIC_URL ?? `http://${host}:${port}`);
+  const publicUrl = env.PUBLIC_URL ?? `http://${host}:${port}`;
+  if (!URL.canParse(publicUrl)) throw new Error(`PUBLIC_URL and HOST must make a URL, not '${publicUrl}'.`);
+  const origin = new URL(publicUrl);
   if (origin.protocol !== 'https:' && !['localhost', '127.0.0.1'].includes(origin.hostname))
     throw new Error('PUBLIC_URL must be https: passwords and codes would travel in the clear.');
+  const issuer = env.ISSUER ?? 'Otpure Demo';
+  if (!/^[^:\p{Cc}]*[^:\p{Cc}\s][^:\p{Cc}]*$/u.test(issuer))
+    throw new Error('ISSUER must be a name without a colon: apps take what is before one for the name.');
   const appKey = Buffer.from(env.APP_KEY ?? '', 'base64');
   if (appKey.length !== 32)
     throw new Error('APP_KEY must be 32 random bytes in Base64, as from `openssl rand -base64 32`.');
@@ -42,7 +47,8 @@ export function readConfig(env: Environment): Config {
     appKey,
     database: env.DATABASE_URL ? { url: env.DATABASE_URL } : { folder: env.DATA_DIR ?? 'data' },
     policies: readPolicies(env.POLICIES ?? ''),
-    issuer: env.ISSUER ?? 'Otpure Demo',
+    issuer,
+    admin: env.ADMIN ?? null,
     demo: env.DEMO === 'true',
   };
 }
@@ -53,6 +59,8 @@ export function readPolicies(list: string): Policies {
     enrolAtFirstLogin: false,
     logOutAfterActivation: false,
     backupCodes: 'on',
+    backupCodeAlphabet: 'base32',
+    backupCodesAfterActivation: false,
     obligatoryFrom: null,
   };
   for (const name of list.split(',').map((part) => part.trim())) {
@@ -62,6 +70,8 @@ export function readPolicies(list: string): Policies {
     else if (name === 'log-out-after-activation') policies.logOutAfterActivation = true;
     else if (name === 'backup-code-disables') policies.backupCodes = 'disable';
     else if (name === 'backup-codes-off') policies.backupCodes = 'off';
+    else if (name === 'backup-codes=digits') policies.backupCodeAlphabet = 'digits';
+    else if (name === 'backup-codes-after-activation') policies.backupCodesAfterActivation = true;
     else if (date && !Number.isNaN(Date.parse(date))) policies.obligatoryFrom = Date.parse(date);
     else throw new Error(`POLICIES: '${name}' is not known.`);
   }
@@ -69,7 +79,7 @@ export function readPolicies(list: string): Policies {
 }
 
 /** The policies as they are in force at a moment. */
-export function policyAt(policies: Policies, now: number): Policy {
-  const { backupCodes, enrolAtFirstLogin, obligatoryFrom } = policies;
-  return { backupCodes, enrolAtFirstLogin, obligatory: obligatoryFrom !== null && now >= obligatoryFrom };
-}
+export const policyAt = (policies: Policies, now: number): Policy => ({
+  ...policies,
+  obligatory: policies.obligatoryFrom !== null && now >= policies.obligatoryFrom,
+});

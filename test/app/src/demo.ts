@@ -1,8 +1,7 @@
 // The demo: one command, an embedded database in a folder, and two users to log in with.
 import { fileURLToPath } from 'node:url';
-import { readConfig } from './config.js';
 import { hashPassword } from './passwords.js';
-import { startServer } from './server.js';
+import { start } from './server.js';
 
 const people = [
   { email: 'user@example.com', password: 'correct horse battery', admin: false },
@@ -10,16 +9,20 @@ const people = [
 ];
 
 const developmentKey = Buffer.alloc(32, 'for development ').toString('base64');
-const config = readConfig({
-  DATA_DIR: fileURLToPath(new URL('../../../.cache/app-demo', import.meta.url)),
+const settings = {
+  DATA_DIR: fileURLToPath(new URL('../../../.cache/demo', import.meta.url)),
   APP_KEY: developmentKey,
   DEMO: 'true',
   ...process.env,
-});
+};
 console.log('Opening the database; the first time takes some seconds …');
-const { store } = await startServer(config);
-for (const { email, password, admin } of people)
-  if (!(await store.findLogin(email))) await store.createUser(email, await hashPassword(password), admin);
+const config = await start(settings, {
+  prepare: async (store) => {
+    for (const { email, password, admin } of people)
+      if (!(await store.findLogin(email)))
+        await store.createUser(email, await hashPassword(password), 'en', admin);
+  },
+});
 
 const red = (text: string) => (process.stdout.isTTY ? `\x1b[1;31m${text}\x1b[0m` : text);
 if (!process.env.APP_KEY)

@@ -1,6 +1,5 @@
-import { readConfig } from './config.js';
-import { startServer } from './server.js';
+// What `npm start` runs.
+import { start } from './server.js';
 
-const config = readConfig(process.env);
-await startServer(config);
-console.log(`Listening on ${config.origin.origin}`);
+const { origin } = await start(process.env);
+console.log(`Listening on ${origin.origin}`);

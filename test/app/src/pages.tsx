@@ -19,6 +19,8 @@ export interface View {
   /** Somebody is half logged in, so there is something to log out from. */
   canLogOut: boolean;
   demo: boolean;
+  /** Wrong passwords and codes since the log-in before this one. */
+  failures: number;
   /** A notice after a redirect. */
   notice: string | null;
 }
@@ -286,6 +288,7 @@ export function HomePage({ view, user, reminder }: Props<{ user: User; reminder:
   return (
     <Layout view={view} title={view.t.welcome(user.email)}>
       <Reminder view={view} date={reminder} />
+      {view.failures > 0 && <p class="reminder">{view.t.failures(view.failures)}</p>}
       <p>{view.t.homeText}</p>
     </Layout>
   );

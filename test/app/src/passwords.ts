@@ -1,29 +1,14 @@
 // Passwords: scrypt in PHC format, and how often one may be guessed.
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constantTimeEqual } from 'otpure';
-import pLimit from 'p-limit';
+import { type AttemptState, checkAttempts, constantTimeEqual, takeAttempt } from 'otpure';
+import type { Store } from './database.js';
+import { Busy } from './queue.js';
 
 const scryptAsync = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
 // A setting that OWASP lists; 32 MiB each.
 const cost = { ln: 15, r: 8, p: 3 };
-
-/** Guesses slow down to one a minute and never lock: else anyone could lock anyone out by the e-mail address. */
-export const passwordLimits = { freeFailures: 10, firstWait: 5, maxWait: 60 };
-export const mostPasswordFailures = 99;
-
-export class Busy extends Error {}
-
-const limit = pLimit(2);
-/**
- * For all slow hashes: two at a time and a bounded queue. Node runs scrypt on four threads, which files and
- * DNS need too, and every waiting one would hold its memory.
- */
-export function slowly<T>(work: () => Promise<T>): Promise<T> {
-  if (limit.pendingCount > 200) throw new Busy('Too many password checks are waiting.');
-  return limit(work);
-}
 
 export async function hashPassword(password: string, { ln, r, p } = cost): Promise<string> {
   const salt = randomBytes(16);
@@ -45,7 +30,36 @@ export async function verifyPassword(password: string, stored: string | null): P
 function derive(password: string, salt: Uint8Array, ln: number, r: number, p: number): Promise<Buffer> {
   // The same letters, however the keyboard composed the accents.
   const text = password.normalize('NFKC');
-  return slowly(() => scryptAsync(text, salt, 32, { N: 2 ** ln, r, p, maxmem: 256 * 2 ** ln * r }));
+  return scryptAsync(text, salt, 32, { N: 2 ** ln, r, p, maxmem: 256 * 2 ** ln * r });
 }
 
 const nobody = hashPassword(randomBytes(16).toString('hex'));
+
+// ----- how often one may be guessed
+
+/** Guesses slow down to one a minute and never lock: else anyone could lock anyone out by the e-mail address. */
+const limits = { freeFailures: 10, firstWaitSeconds: 5, maxWaitSeconds: 60 };
+const mostFailures = 99;
+
+/** When the next try is allowed; `null`: now. It only looks, so that who has to wait takes no place in the queue. */
+export const passwordWait = (state: AttemptState | null, now: number): number | null =>
+  checkAttempts(state, { ...limits, timestamp: now }).retryAt;
+
+/** The same, and counts a failure where the try is allowed: before the password is looked at. */
+export async function takePasswordAttempt(
+  store: Store,
+  key: string,
+  read: AttemptState | null,
+  now: number,
+): Promise<number | null> {
+  let before = read;
+  // Each round that fails, another request got through; so many in a row is overload.
+  for (let rounds = 0; rounds < 50; rounds++) {
+    const { state, retryAt } = takeAttempt(before, { ...limits, timestamp: now });
+    if (retryAt !== null || !state) return retryAt;
+    const after = { ...state, failures: Math.min(state.failures, mostFailures) };
+    if (await store.storeAttempts(key, before, after)) return null;
+    before = (await store.readAttempts([key])).get(key) ?? null;
+  }
+  throw new Busy('Too many requests count the same attempts.');
+}

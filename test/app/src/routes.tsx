@@ -1,19 +1,25 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
 import type { MiddlewareHandler } from 'hono';
+import { updateSecondFactor } from 'otpure';
 import type { Config } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
 import * as pages from './pages.js';
-import { hashPassword, slowly, verifyPassword } from './passwords.js';
-import type { Transition } from './second-factor.js';
-import * as factor from './second-factor.js';
-import type { Texts } from './texts.js';
+import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
+import { slowly, slowlyFor } from './queue.js';
+import { type Current, createRules, type Decision, type Factor, stageOf } from './second-factor.js';
+import { type Language, languages, type Texts } from './texts.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
+
+/** So many failures before a log-in are shown, and not mailed: they are typing. */
+const quietFailures = 5;
 
 export function createApp(config: Config, store: Store, keys: Keys, now: () => number) {
   const web = createWeb(config, store, keys, now);
-  const { app, policy, only, current, view, startSession, endSession } = web;
+  const { app, policy, only, current, view, stepUp, endSession } = web;
+  const rules = createRules(keys.secrets, policy, now);
 
+  const enrolPath = '/security/two-factor';
   // ----- what the routes share
 
   const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
@@ -21,15 +27,19 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').forbidden} />, 403);
   };
 
-  function change(c: Request) {
-    const { user, hash } = current(c);
-    return <Outcome,>(transition: Transition<Outcome>) => store.changeSecondFactor(user.id, hash, transition);
+  /** The door of every change to a factor: a user's own, or another's whom an administrator helps. */
+  function change<Result>(
+    c: Request,
+    decide: (current: Current) => Decision<Result> | Promise<Decision<Result>>,
+    userId = current(c).user.id,
+  ): Promise<Result | null> {
+    return updateSecondFactor({ ...store.secondFactor(userId, current(c).hash), decide });
   }
 
   /** What to say about a refusal, and with which status. */
-  function refusal(c: Request, { retryAt, locked }: factor.Refused, wrong: string) {
-    if (locked) return { error: c.get('t').codeLocked, status: 429 } as const;
-    if (retryAt !== null) return { error: tryAgain(c, retryAt), status: 429 } as const;
+  function refusal(c: Request, wait: { retryAt: number | null; locked: boolean }, wrong: string) {
+    if (wait.locked) return { error: c.get('t').codeLocked, status: 429 } as const;
+    if (wait.retryAt !== null) return { error: tryAgain(c, wait.retryAt), status: 429 } as const;
     return { error: wrong, status: 422 } as const;
   }
 
@@ -39,22 +49,39 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return c.get('t').tryAgain(seconds);
   }
 
-  /** Counted by address, whether or not it has an account, and before the password is looked at. */
-  async function checkPassword(c: Request, email: string, wrong: string) {
-    const retryAt = await store.countPasswordAttempt(email);
+  /**
+   * Counted by address, whether or not it has an account; and by itself for a browser that logged in before, so that
+   * the address alone is not enough to keep its owner out. `own`: somebody who is logged in confirms who it is.
+   */
+  async function checkPassword(c: Request, email: string, user: User | null, own: boolean) {
+    const browser = web.knownBrowser(c, user);
+    const shared = keys.sign('attempts', email);
+    const key = browser ? keys.sign('attempts', email, browser) : shared;
+    const counted = await store.readAttempts([shared, key]);
+    const before = counted.get(key) ?? null;
+    let retryAt = passwordWait(before, now());
+    const check = async () => {
+      retryAt = await takePasswordAttempt(store, key, before, now());
+      return retryAt === null && verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
+    };
+    const slow = () => (user && own ? slowlyFor(user.id, check) : slowly(browser ? 'known' : 'login', check));
+    const right = retryAt === null && (await slow());
     if (retryAt !== null) return { error: tryAgain(c, retryAt), status: 429 } as const;
-    const user = await store.findLogin(email);
-    const right = await verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
+    const wrong = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
     if (!user || !right) return { error: wrong, status: 422 } as const;
-    await store.clearPasswordAttempts(email);
-    return { user };
+    await store.clearAttempts(own ? [key] : [shared, key]);
+    const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);
+    return { user, failures };
   }
 
-  const checkOwnPassword = (c: Request) => checkPassword(c, current(c).user.email, c.get('t').passwordWrong);
+  function checkOwnPassword(c: Request) {
+    const { user } = current(c);
+    return checkPassword(c, user.email, user, true);
+  }
 
-  function mail(c: Request, to: string, kind: Exclude<keyof Texts['mail'], 'notYou'>) {
-    const { subject, body } = c.get('t').mail[kind];
-    return store.addMail(to, subject, `${body} ${c.get('t').mail.notYou}`);
+  function mail(to: User, kind: Exclude<keyof Texts['mail'], 'notYou'>) {
+    const { mail: letters } = languages[to.language as Language];
+    return store.addMail(to.email, letters[kind].subject, `${letters[kind].body} ${letters.notYou}`);
   }
 
   function reminder(c: Request, user: User): string | null {
@@ -72,14 +99,27 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   app.post('/login', async (c) => {
-    const email = normalizeEmail(c.get('form').email);
-    const checked = await checkPassword(c, email, c.get('t').loginFailed);
-    if (!checked.user)
-      return c.html(<pages.LoginPage view={view(c)} email={email} error={checked.error} />, checked.status);
-    const { user } = checked;
-    const stage = factor.stageAfterPassword(user, policy());
-    return startSession(c, user, stage, entrances[stage]);
+    const { email: typed = '' } = c.get('form');
+    const email = readEmail(typed);
+    const page = (error: string) => <pages.LoginPage view={view(c)} email={typed} error={error} />;
+    if (email === null) return c.html(page(c.get('t').loginFailed), 422);
+    const checked = await checkPassword(c, email, await store.findLogin(email), false);
+    if (!checked.user) return c.html(page(checked.error), checked.status);
+    const { user, failures } = checked;
+    const before = c.get('session');
+    if (before) await store.endSession(before.hash);
+    web.setSessionCookie(c, await store.beginSession(user, failures));
+    const stage = stageOf({ user, passedFactor: null, startedAt: new Date(now()) }, policy(), now());
+    if (stage === 'full') await finishLogin(c, user, failures);
+    return c.redirect(entrances[stage ?? 'password'], 303);
   });
+
+  /** Whoever owns the account hears of what others tried; else one could go on guessing, a few after each log-in. */
+  async function finishLogin(c: Request, user: User, failures: number) {
+    web.rememberBrowser(c, user);
+    await store.noteLogin(user, c.get('language'));
+    if (failures > quietFailures) await mail(user, 'failures');
+  }
 
   const backupCodes = () => policy().backupCodes !== 'off';
 
@@ -87,17 +127,28 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     c.html(<pages.CodePage view={view(c)} error={null} backupCodes={backupCodes()} />),
   );
 
+  /** The second step. `null`: there is nothing to log in to any more; home knows where to go on. */
+  async function logIn(c: Request, kind: 'totp' | 'backup-code', wrong: string) {
+    const { user, failures: before } = current(c);
+    const decide = rules.logIn(user.id, c.get('form').code ?? '', kind);
+    const outcome =
+      kind === 'totp' ? await change(c, decide) : await slowly('known', () => change(c, decide));
+    if (!outcome) return { answer: c.redirect('/', 303) };
+    const { match, switchedOff } = outcome;
+    if (!match) return { refused: refusal(c, outcome, wrong) };
+    const failures = before + match.failures;
+    if (kind === 'backup-code') await mail(user, 'backupUsed');
+    if (switchedOff) await mail(user, 'off');
+    await finishLogin(c, user, failures);
+    const backupUsed = switchedOff ? `${enrolPath}?notice=backup-disabled` : '/security?notice=backup-used';
+    return { answer: await stepUp(c, match.factorId, failures, kind === 'totp' ? '/' : backupUsed) };
+  }
+
   app.post('/login/code', only('password'), async (c) => {
-    const { user } = current(c);
-    const code = c.get('form').code ?? '';
-    const outcome = await factor.attempt(
-      change(c),
-      (state) => factor.countLogin(state, now()),
-      (state) => factor.loginWithCode(state, code, now()),
-    );
-    if (outcome.kind === 'accepted') return startSession(c, user, 'full', '/');
-    const { error, status } = refusal(c, outcome, c.get('t').codeWrong);
-    return c.html(<pages.CodePage view={view(c)} error={error} backupCodes={backupCodes()} />, status);
+    const { answer, refused } = await logIn(c, 'totp', c.get('t').codeWrong);
+    if (answer) return answer;
+    const page = <pages.CodePage view={view(c)} error={refused.error} backupCodes={backupCodes()} />;
+    return c.html(page, refused.status);
   });
 
   const backupPage = (c: Request, error: string | null) => (
@@ -109,24 +160,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   );
 
   app.post('/login/backup-code', only('password'), async (c) => {
-    const { user } = current(c);
-    const code = c.get('form').code ?? '';
-    const outcome = await slowly(() =>
-      factor.attempt(
-        change(c),
-        (state) => factor.countLogin(state, now()),
-        (state) => factor.loginWithBackupCode(state, code, now(), policy()),
-      ),
-    );
-    if (outcome.kind === 'refused') {
-      const { error, status } = refusal(c, outcome, c.get('t').backupWrong);
-      return c.html(backupPage(c, error), status);
-    }
-    await mail(c, user.email, 'backupUsed');
-    if (!outcome.switchedOff) return startSession(c, user, 'full', '/security?notice=backup-used');
-    await mail(c, user.email, 'off');
-    const stage = factor.stageAfterPassword({ ...user, twoFactor: false }, policy());
-    return startSession(c, user, stage, '/security/two-factor?notice=backup-disabled');
+    const { answer, refused } = await logIn(c, 'backup-code', c.get('t').backupWrong);
+    return answer ?? c.html(backupPage(c, refused.error), refused.status);
   });
 
   app.post('/logout', (c) => endSession(c, '/login?notice=logged-out'));
@@ -135,18 +170,19 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post('/register', async (c) => {
     const t = c.get('t');
-    const email = normalizeEmail(c.get('form').email);
-    const password = c.get('form').password ?? '';
+    const { email: typed = '', password = '' } = c.get('form');
+    const email = readEmail(typed);
     const errors = {
-      // No colon: it separates site and account in the URI behind the QR code.
-      ...(!/^[^\s:@]+@[^\s:@]+$/.test(email) || email.length > 200 ? { email: t.emailInvalid } : {}),
+      ...(email === null ? { email: t.emailInvalid } : {}),
       ...(password.length < 10 || password.length > 200 ? { password: t.passwordShort } : {}),
     };
-    if (errors.email || errors.password)
-      return c.html(<pages.RegisterPage view={view(c)} email={email} errors={errors} />, 422);
+    if (email === null || errors.password)
+      return c.html(<pages.RegisterPage view={view(c)} email={typed} errors={errors} />, 422);
     // The same answer, after the same work, where the address is taken: only its owner is told.
-    const created = await store.createUser(email, await hashPassword(password));
-    await mail(c, email, created ? 'registered' : 'taken');
+    const hash = await slowly('register', () => hashPassword(password));
+    const created = await store.createUser(email, hash, c.get('language'));
+    const owner = await store.findLogin(email);
+    if (owner) await mail(owner, created ? 'registered' : 'taken');
     return c.redirect('/login?notice=registered', 303);
   });
 
@@ -173,16 +209,18 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   // ----- setting up
 
   const enrolling = only('enrol', 'full');
-  const enrolPath = '/security/two-factor';
 
-  async function enrolPage(c: Request, error: string | null, status: 200 | 422 | 429 = 200) {
-    const { user, hash, stage } = current(c);
-    const { active, enrolment } = await store.readSecondFactor(user.id, hash);
-    if (active) return c.redirect('/security', 303);
-    if (enrolment && enrolment.confirmedTimeStep !== null)
-      return c.html(<pages.CodesShownPage view={view(c, enrolPath)} />);
-    if (!enrolment) return c.html(startPage(c, error), status);
-    const key = factor.enrolmentKey(enrolment, config.issuer, user.email);
+  function enrolPage(
+    c: Request,
+    error: string | null,
+    status: 200 | 422 | 429 = 200,
+    setUp = current(c).setUp,
+  ) {
+    const { user, stage } = current(c);
+    if (user.factor) return c.redirect('/security', 303);
+    if (setUp?.factor) return c.html(<pages.CodesShownPage view={view(c, enrolPath)} />);
+    if (!setUp) return c.html(startPage(c, error), status);
+    const key = rules.keyOf(setUp, user.id, config.issuer, user.email);
     return c.html(
       <pages.EnrolPage
         view={view(c, enrolPath)}
@@ -216,72 +254,69 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     );
   }
 
-  /** The log-in goes on from a set-up: it took the password and a code. */
-  async function activated(c: Request) {
-    const { user } = current(c);
-    await mail(c, user.email, 'activated');
+  /** Makes it the user's factor. The log-in goes on from here: it took the password and a code. */
+  async function activate(c: Request, factor: Factor) {
+    const { user, stage, failures } = current(c);
+    if (!(await change(c, rules.activate(factor)))) return c.redirect('/security?notice=already-active', 303);
+    await mail(user, 'activated');
     if (config.policies.logOutAfterActivation) return endSession(c, '/login?notice=log-in-again');
-    return startSession(c, user, 'full', '/security?notice=activated');
+    if (stage === 'enrol') await finishLogin(c, user, failures);
+    return stepUp(c, factor.id, failures, '/security?notice=activated');
   }
 
   app.get(enrolPath, enrolling, async (c) => {
+    const session = current(c);
     // A login that has to set it up first has just taken the password: it goes on without a question.
-    if (current(c).stage === 'enrol') await change(c)(factor.startEnrolment);
-    return enrolPage(c, null);
+    if (session.stage !== 'enrol' || session.setUp) return enrolPage(c, null);
+    await store.storeSetUp(session, rules.begin(session.user.id));
+    return enrolPage(c, null, 200, (await store.findSession(c.get('sessionId')))?.setUp);
   });
 
   app.post(enrolPath, only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(startPage(c, checked.error), checked.status);
-    await change(c)(factor.startEnrolment);
+    // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
+    const session = current(c);
+    if (!session.setUp) await store.storeSetUp(session, rules.begin(session.user.id));
     return c.redirect(enrolPath, 303);
   });
 
   app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => c.redirect(enrolPath, 303));
 
   app.post(`${enrolPath}/confirm`, enrolling, async (c) => {
-    const code = c.get('form').code ?? '';
-    const outcome = await slowly(() =>
-      factor.attempt(
-        change(c),
-        (state) => factor.countConfirmation(state, now()),
-        (state) => factor.confirmEnrolment(state, code, now(), policy()),
-      ),
-    );
-    switch (outcome.kind) {
-      case 'confirmed':
-        return codesPage(c, outcome.codes, true);
-      case 'activated':
-        return activated(c);
-      case 'already-active':
-        return c.redirect('/security?notice=already-active', 303);
-      case 'already-confirmed':
-        return c.redirect(enrolPath, 303);
-      case 'refused': {
-        const { error, status } = refusal(c, outcome, c.get('t').codeWrong);
-        return enrolPage(c, error, status);
-      }
-    }
+    const session = current(c);
+    const { user, setUp } = session;
+    if (user.factor) return c.redirect('/security?notice=already-active', 303);
+    // Begun elsewhere; or the browser sent the form again, and only the hashes of the codes are left.
+    if (!setUp || setUp.factor) return c.redirect(enrolPath, 303);
+    const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, c.get('form').code ?? ''));
+    if (!step) return enrolPage(c, c.get('t').codeWrong, 422);
+    if (!backupCodes()) return activate(c, step.factor);
+    const stored = await store.storeSetUp(session, { ...setUp, factor: step.factor });
+    return stored ? codesPage(c, step.result.backupCodes, true) : c.redirect(enrolPath, 303);
   });
 
-  app.post(`${enrolPath}/new-codes`, enrolling, async (c) => {
-    const outcome = await slowly(() => change(c)(factor.renewEnrolmentCodes));
-    return outcome.kind === 'renewed' ? codesPage(c, outcome.codes, true) : c.redirect(enrolPath, 303);
-  });
+  /** Of a set-up that was confirmed, and whose codes nobody has stored. */
+  async function otherCodes(c: Request, error: string | null) {
+    const session = current(c);
+    const { user, setUp } = session;
+    if (!setUp?.factor) return c.redirect(enrolPath, 303);
+    const { factor } = setUp;
+    const { factor: renewed, result } = await slowlyFor(user.id, () => rules.renew(factor));
+    const stored = await store.storeSetUp(session, { ...setUp, factor: renewed });
+    return stored ? codesPage(c, result.backupCodes, true, error) : c.redirect(enrolPath, 303);
+  }
+
+  app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));
 
   app.post(`${enrolPath}/activate`, enrolling, async (c) => {
-    if (c.get('form').stored !== 'yes') {
-      const renewed = await slowly(() => change(c)(factor.renewEnrolmentCodes));
-      if (renewed.kind === 'renewed') return codesPage(c, renewed.codes, true, c.get('t').codesNotStored);
-      return c.redirect(enrolPath, 303);
-    }
-    const outcome = await change(c)(factor.activate);
-    if (outcome === 'activated') return activated(c);
-    return c.redirect(outcome === 'already-active' ? '/security?notice=already-active' : enrolPath, 303);
+    const { setUp } = current(c);
+    if (c.get('form').stored !== 'yes') return otherCodes(c, c.get('t').codesNotStored);
+    return setUp?.factor ? activate(c, setUp.factor) : c.redirect(enrolPath, 303);
   });
 
   app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
-    await change(c)(factor.cancelEnrolment);
+    await store.storeSetUp(current(c), null);
     return c.redirect('/security', 303);
   });
 
@@ -300,10 +335,10 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post('/security/backup-codes', only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(renewPage(c, checked.error), checked.status);
-    const outcome = await slowly(() => change(c)((state) => factor.regenerateBackupCodes(state, policy())));
-    if (outcome.kind === 'off') return c.redirect('/security', 303);
-    await mail(c, checked.user.email, 'renewed');
-    return codesPage(c, outcome.codes, false);
+    const renewed = await slowlyFor(checked.user.id, () => change(c, rules.newCodes));
+    if (!renewed) return c.redirect('/security', 303);
+    await mail(checked.user, 'renewed');
+    return codesPage(c, renewed.backupCodes, false);
   });
 
   const offPage = (c: Request, error: string | null) => {
@@ -321,11 +356,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post(`${enrolPath}/off`, only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(offPage(c, checked.error), checked.status);
-    const outcome = await change(c)((state) => factor.disable(state, policy()));
-    if (outcome === 'obligatory')
-      return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403);
-    if (outcome === 'switched-off') await mail(c, checked.user.email, 'off');
-    return startSession(c, checked.user, 'full', '/security?notice=switched-off');
+    if (await change(c, rules.switchOff)) {
+      await mail(checked.user, 'off');
+      return stepUp(c, null, current(c).failures, '/security?notice=switched-off');
+    }
+    if (!policy().obligatory) return c.redirect('/security', 303);
+    return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403);
   });
 
   // ----- administration
@@ -333,7 +369,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
 
-  app.get('/admin', async (c) => c.html(<pages.UsersPage view={view(c)} users={await store.listUsers()} />));
+  app.get('/admin', async (c) =>
+    c.html(<pages.UsersPage view={view(c)} users={(await store.listUsers()).users} />),
+  );
 
   const userPage = (c: Request, user: User, error: string | null) => {
     const t = c.get('t');
@@ -355,8 +393,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     // The administrator's own password: an unattended screen must not be enough.
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
-    const outcome = await store.changeSecondFactor(user.id, null, factor.disableForUser);
-    if (outcome === 'switched-off') await mail(c, user.email, 'adminOff');
+    if (await change(c, rules.reset, user.id)) await mail(user, 'adminOff');
     return c.redirect(`/admin/users/${user.id}?notice=switched-off`, 303);
   });
 
@@ -366,4 +403,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   return app;
 }
 
-export const normalizeEmail = (text = '') => text.trim().toLowerCase();
+/** `null`: no address. No colon, which separates site and account in the URI behind the QR code. */
+export function readEmail(typed: string): string | null {
+  const email = typed.trim().toLowerCase();
+  return /^[^\s:@\p{Cc}]+@[^\s:@\p{Cc}]+$/u.test(email) && email.length <= 200 ? email : null;
+}

@@ -1,17 +1,34 @@
 // Puts the parts together: port, database, app.
 import { serve } from '@hono/node-server';
-import type { Config } from './config.js';
+import { type Config, readConfig } from './config.js';
 import { createStore, openDatabase, type Store } from './database.js';
 import { deriveKeys } from './keys.js';
 import { createApp } from './routes.js';
 
-/** `now` is an argument, so that tests can bring their own clock and production has no switch for it. */
-export async function startServer(config: Config, now: () => number = Date.now) {
-  const keys = deriveKeys(config.appKey);
+interface Options {
+  /** An argument, so that tests can bring their own clock and production has no switch for it. */
+  now?: () => number;
+  /** What has to be there before the first request is answered. */
+  prepare?: (store: Store) => Promise<void>;
+}
+
+/** With the settings of the environment. What is wrong with them is one sentence. */
+export async function start(env: Record<string, string | undefined>, options?: Options): Promise<Config> {
+  try {
+    const config = readConfig(env);
+    await startServer(config, options);
+    return config;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message || error : error);
+    process.exit(1);
+  }
+}
+
+export async function startServer(config: Config, { now = Date.now, prepare }: Options = {}) {
   let open: (store: Store) => void = () => {};
   const app = new Promise<Store>((resolve) => {
     open = resolve;
-  }).then((store) => createApp(config, store, keys, now));
+  }).then((store) => createApp(config, store, deriveKeys(config.appKey), now));
 
   // The port first: it is taken where another process runs, and two must not open one PGlite folder.
   const server = serve({
@@ -21,15 +38,19 @@ export async function startServer(config: Config, now: () => number = Date.now) 
   });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
-    server.once('error', (error) =>
-      reject(
-        new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`, { cause: error }),
-      ),
+    server.once('error', () =>
+      reject(new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`)),
     );
   });
 
   const database = await openDatabase(config.database);
-  const store = createStore(database, keys, now);
+  const store = createStore(database, now);
+  await prepare?.(store);
+  if (config.admin && !(await store.makeAdmin(config.admin)))
+    console.log(`ADMIN: ${config.admin} has no account yet. Create one and start again.`);
+  const sweep = () => store.deleteExpired().catch((error) => console.error(`sweep: ${error.message}`));
+  await sweep();
+  setInterval(sweep, 10 * 60_000).unref();
   open(store);
 
   const stop = () => {
@@ -37,5 +58,4 @@ export async function startServer(config: Config, now: () => number = Date.now) 
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  return { store };
 }

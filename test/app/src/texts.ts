@@ -50,6 +50,8 @@ const en = {
 
   welcome: (email: string) => `You are logged in as ${email}`,
   homeText: 'There is nothing else on this site: it is here to show two-factor login.',
+  failures: (count: number) =>
+    `Since you last logged in, ${count === 1 ? '1 attempt' : `${count} attempts`} to log in to your account failed.`,
   reminder: (date: string) => `From ${date} you need two-factor login to log in here.`,
   reminderLink: 'Set it up now',
 
@@ -128,6 +130,10 @@ const en = {
       'Two-factor login is off',
       'An administrator switched off two-factor login for your account. Log in and set it up again.',
     ),
+    failures: letter(
+      'Failed attempts to log in',
+      'You have logged in, and before that several attempts to log in to your account had failed.',
+    ),
     backupUsed: letter('A backup code was used', 'Someone logged in to your account with a backup code.'),
     renewed: letter(
       'New backup codes',
@@ -189,6 +195,8 @@ const nl: Texts = {
 
   welcome: (email: string) => `Je bent ingelogd als ${email}`,
   homeText: 'Verder staat er niets op deze site: zij laat inloggen in twee stappen zien.',
+  failures: (count: number) =>
+    `Sinds je vorige keer inloggen ${count === 1 ? 'mislukte 1 poging' : `mislukten ${count} pogingen`} om op je account in te loggen.`,
   reminder: (date: string) => `Vanaf ${date} kun je hier alleen nog in twee stappen inloggen.`,
   reminderLink: 'Stel het nu in',
 
@@ -274,6 +282,10 @@ const nl: Texts = {
     adminOff: letter(
       'Inloggen in twee stappen staat uit',
       'Een beheerder heeft inloggen in twee stappen uitgezet voor je account. Log in en stel het opnieuw in.',
+    ),
+    failures: letter(
+      'Mislukte pogingen om in te loggen',
+      'Je bent ingelogd, en daarvoor waren meerdere pogingen om op je account in te loggen mislukt.',
     ),
     backupUsed: letter('Een back-upcode is gebruikt', 'Iemand logde in op je account met een back-upcode.'),
     renewed: letter(

@@ -6,21 +6,21 @@ import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { languageDetector } from 'hono/language';
 import { secureHeaders } from 'hono/secure-headers';
-import { constantTimeEqual } from 'otpure';
+import { constantTimeEqual, OtpError } from 'otpure';
 import { type Config, policyAt } from './config.js';
-import type { Session, Store } from './database.js';
+import type { Session, Store, User } from './database.js';
 import { type Keys, newSessionId } from './keys.js';
 import { ErrorPage, type View } from './pages.js';
-import { Busy } from './passwords.js';
-import { currentStage, type Stage } from './second-factor.js';
+import { Busy } from './queue.js';
+import { type Stage, stageOf } from './second-factor.js';
 import { type Language, languages, type Texts } from './texts.js';
 
 export interface Variables {
   language: string;
   t: Texts;
   sessionId: string;
-  /** Null: nobody; or a session whose stage is void by now. */
-  session: Session | null;
+  /** Null: nobody, or a session that is too old. */
+  session: (Session & { stage: Stage }) | null;
   form: Record<string, string>;
 }
 export type Request = Context<{ Variables: Variables }>;
@@ -39,7 +39,9 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   const app = new Hono<{ Variables: Variables }>();
   const secure = config.origin.protocol === 'https:';
   // __Host-: a browser takes it only over https and from this very host, so no sister domain can plant one.
-  const cookie = secure ? '__Host-session' : 'session';
+  const prefix = secure ? '__Host-' : '';
+  const cookie = `${prefix}session`;
+  const browserCookie = `${prefix}browser`;
   const policy = () => policyAt(config.policies, now());
 
   // ----- for every request
@@ -47,9 +49,13 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   app.use(async (c, next) => {
     const start = performance.now();
     await next();
-    // The path only: nothing a person typed or was given gets into the log.
-    console.log(`${c.req.method} ${c.req.path} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
+    // The path only, for nothing a person typed or was given gets into the log; encoded, for nobody adds lines to it.
+    const { pathname } = new URL(c.req.url);
+    console.log(`${c.req.method} ${pathname} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
   });
+
+  // Text in PostgreSQL has no NUL.
+  app.use((c, next) => (c.req.url.includes('%00') ? Promise.resolve(c.text('Bad request', 400)) : next()));
 
   app.use(
     secureHeaders({
@@ -100,7 +106,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     c.set('sessionId', id);
 
     const session = await store.findSession(id);
-    const stage = session && currentStage(session.stage, session.user.twoFactor, policy());
+    const stage = session && stageOf(session, policy(), now());
     c.set('session', session && stage && { ...session, stage });
     await next();
   });
@@ -110,7 +116,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const body = await c.req.parseBody();
     const form: Record<string, string> = {};
     for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
-    if (!constantTimeEqual(form.csrf ?? '', keys.csrfToken(c.get('sessionId'))))
+    if (!constantTimeEqual(form.csrf ?? '', csrfToken(c)))
       return c.html(<ErrorPage view={view(c)} text={c.get('t').formExpired} />, 403);
     c.set('form', form);
     return next();
@@ -118,16 +124,40 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- sessions
 
+  /** Bound to the session id, so it changes whenever that does, and nothing has to be stored. */
+  function csrfToken(c: Request) {
+    return keys.sign('form', c.get('sessionId'));
+  }
+
   function setSessionCookie(c: Request, id: string) {
     setCookie(c, cookie, id, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
   }
 
-  /** Steps a login up, under a new session id. */
-  async function startSession(c: Request, user: { id: string }, stage: Stage, next: string) {
-    const id = await store.replaceSession(c.get('session')?.hash ?? null, user.id, stage);
+  /** Steps a session up, under a new id. `passedFactor`: the id of the factor it passed. */
+  async function stepUp(c: Request, passedFactor: string | null, failures: number, next: string) {
+    const id = await store.replaceSession(current(c), passedFactor, failures);
     if (id === null) return c.redirect('/login', 303);
     setSessionCookie(c, id);
     return c.redirect(next, 303);
+  }
+
+  // ----- browsers that are known
+
+  // With the hash of the password in it, so that a new password revokes it.
+  const browserToken = (id: string, { email, passwordHash }: User) =>
+    `${id}.${keys.sign('browser', id, email, passwordHash)}`;
+
+  /** The id of the browser, if this user logged in there before. */
+  function knownBrowser(c: Request, user: User | null): string | null {
+    const token = getCookie(c, browserCookie) ?? '';
+    const [id = ''] = token.split('.');
+    return user && constantTimeEqual(token, browserToken(id, user)) ? id : null;
+  }
+
+  function rememberBrowser(c: Request, user: User) {
+    const token = browserToken(knownBrowser(c, user) ?? newSessionId(), user);
+    const maxAge = 365 * 24 * 3600;
+    setCookie(c, browserCookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
   }
 
   async function endSession(c: Request, next: string) {
@@ -147,7 +177,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** The session behind a gate. */
-  function current(c: Request): Session {
+  function current(c: Request) {
     const session = c.get('session');
     if (!session) throw new Error(`${c.req.path} has no gate.`);
     return session;
@@ -161,10 +191,11 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       site: config.issuer,
       t,
       lang: c.get('language') as Language,
-      csrf: keys.csrfToken(c.get('sessionId')),
+      csrf: csrfToken(c),
       path,
       user: session?.stage === 'full' ? session.user : null,
       canLogOut: session !== null,
+      failures: session?.failures ?? 0,
       demo: config.demo,
       // Only notices that are ours: the address must not put words on the page.
       notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as keyof Texts['notice']] : null,
@@ -177,11 +208,13 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   app.onError((error, c) => {
     const t = c.get('t') ?? languages.en;
-    const busy = error instanceof Busy;
+    const busy = error instanceof Busy || (error instanceof OtpError && error.code === 'CONFLICT');
     // Its message and place; what people sent is in neither.
     console.error(busy ? `busy: ${error.message}` : error.stack);
+    if (busy) c.header('Retry-After', '5');
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  return { app, policy, only, current, view, startSession, endSession, notFound };
+  const sessions = { current, setSessionCookie, stepUp, endSession, knownBrowser, rememberBrowser };
+  return { app, policy, only, view, notFound, ...sessions };
 }

@@ -259,10 +259,10 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     // The other session has nothing to confirm …
     const code = await phoneCode(first.key, site.clock.now());
     await two.get('/');
-    expect((await two.post('/security/two-factor/confirm', { code })).status).toBe(422);
-    expect((await two.post('/security/two-factor/activate', { stored: 'yes' })).location).toBe(
-      '/security/two-factor',
-    );
+    for (const form of ['confirm', 'activate', 'new-codes'])
+      expect((await two.post(`/security/two-factor/${form}`, { code, stored: 'yes' })).location).toBe(
+        '/security/two-factor',
+      );
     // … and gets a key of its own, which leaves the first one as it is.
     const second = await enrol(two, bob.password);
     expect(second.key).not.toBe(first.key);
@@ -288,18 +288,14 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     expect((await someone.get('/security/two-factor')).html).not.toContain('id="key"');
   });
 
-  test('a set-up is limited to five guesses, and its wait does not touch the log-in', async () => {
+  test('mistyping in a set-up does not touch the log-in', async () => {
     const someone = await loggedIn(admin);
     await someone.submit('/security/two-factor', { password: admin.password });
     const { html } = await someone.get('/security/two-factor');
     const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
     const wrong = await wrongCode(key, site.clock.now());
-    for (const status of [422, 422, 422, 422, 429])
-      expect((await someone.post('/security/two-factor/confirm', { code: wrong })).status).toBe(status);
-    const right = await phoneCode(key, site.clock.now());
-    const refused = await someone.post('/security/two-factor/confirm', { code: right });
-    expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (let tries = 0; tries < 11; tries++)
+      expect((await someone.post('/security/two-factor/confirm', { code: wrong })).status).toBe(422);
     expect((await visitor().logIn(admin.email, admin.password)).location).toBe('/');
   });
 });

@@ -1,7 +1,6 @@
 // Many requests at one moment: to four server processes on one PostgreSQL, and to one on PGlite.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Store } from '../src/database.js';
-import * as factor from '../src/second-factor.js';
 import { addPerson, type Person } from './support/people.js';
 import { phoneCode, wrongCode } from './support/phone.js';
 import { databaseUrl } from './support/postgres.js';
@@ -18,9 +17,10 @@ interface Guest extends Person {
 
 async function addGuest(store: Store, email: string): Promise<Guest> {
   const person = await addPerson(store, email);
+  const user = await store.findUser(person.id);
+  if (!user) throw new Error('The user was not made.');
   const sessions = [];
-  for (let i = 0; i < requests; i++)
-    sessions.push((await store.replaceSession(null, person.id, 'password')) ?? '');
+  for (let i = 0; i < requests; i++) sessions.push(await store.beginSession(user, 0));
   return { ...person, sessions };
 }
 
@@ -53,7 +53,7 @@ describe.skipIf(!oathtool).each([
       sessions.map((session, i) => {
         const someone = new Visitor(site.urls[i % servers] ?? '');
         someone.cookies.set('session', session);
-        someone.csrf = keys.csrfToken(session);
+        someone.csrf = keys.sign('form', session);
         return someone;
       });
 
@@ -128,32 +128,9 @@ describe.skipIf(!oathtool).each([
       // A PGlite folder belongs to one process at a time.
       await site.kill('SIGTERM');
       const states = await site.withStore((store) =>
-        Promise.all(guessedAt.map(({ id }) => store.readSecondFactor(id, null))),
+        Promise.all(guessedAt.map(({ id }) => store.findUser(id))),
       );
-      expect(states.map((state) => state.attempts?.failures)).toEqual([5, 5]);
+      expect(states.map((user) => user?.factor?.attempts?.failures)).toEqual([5, 5]);
     });
-  });
-});
-
-describe.skipIf(!postgres || !oathtool)('the store itself, without the limit on attempts', () => {
-  test('accepts a code once from 200 parallel transitions on four connections', async () => {
-    const site = new Site({ databaseUrl: await databaseUrl() });
-    try {
-      const person = await site.withStore((store) => addPerson(store, 'ann@example.com'));
-      const now = site.clock.now();
-      const code = await phoneCode(person.key, now);
-      const server = () =>
-        site.withStore((store) =>
-          Promise.all(
-            Array.from({ length: requests / 4 }, () =>
-              store.changeSecondFactor(person.id, null, (state) => factor.loginWithCode(state, code, now)),
-            ),
-          ),
-        );
-      const outcomes = (await Promise.all([server(), server(), server(), server()])).flat();
-      expect(outcomes.filter((outcome) => outcome.kind === 'accepted')).toHaveLength(1);
-    } finally {
-      await site.stop();
-    }
   });
 });

@@ -112,5 +112,5 @@ async function work(url: string, errands: Errand[], parallel: number, after?: (d
 
 function become(someone: Visitor, session: string) {
   someone.cookies.set('session', session);
-  someone.csrf = keys.csrfToken(session);
+  someone.csrf = keys.sign('form', session);
 }

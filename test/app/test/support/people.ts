@@ -1,7 +1,18 @@
 // Users put straight into the database, with password hashes that cost next to nothing.
-import { encodeBase32, generateBackupCodes, generateSecret, hashBackupCodes } from 'otpure';
+import { randomUUID } from 'node:crypto';
+import {
+  encodeBase32,
+  encryptSecret,
+  generateBackupCodes,
+  generateSecret,
+  hashBackupCodes,
+  updateSecondFactor,
+} from 'otpure';
 import type { Store } from '../../src/database.js';
+import { hashSessionId } from '../../src/keys.js';
 import { hashPassword } from '../../src/passwords.js';
+import type { Factor } from '../../src/second-factor.js';
+import { keys } from './site.js';
 
 export interface Person {
   email: string;
@@ -13,25 +24,40 @@ export interface Person {
 }
 
 const cheap = { ln: 4, r: 1, p: 1 };
+/** So slow that something else can happen while a request waits for it. */
+export const slow = { ln: 15, r: 8, p: 24 };
 export const password = 'a password of the tests';
 const passwordHash = hashPassword(password, cheap);
 
 export async function addPerson(
   store: Store,
   email: string,
-  { twoFactor = true, admin = false, backupCodes = 3 } = {},
+  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap } = {},
 ): Promise<Person> {
-  await store.createUser(email, await passwordHash, admin);
+  await store.createUser(
+    email,
+    cost === cheap ? await passwordHash : await hashPassword(password, cost),
+    'en',
+    admin,
+  );
   const user = await store.findLogin(email);
   if (!user) throw new Error('The user was not made.');
   const person = { email, password, id: user.id, key: '', codes: [] as string[] };
   if (!twoFactor) return person;
   const secret = generateSecret();
   const codes = generateBackupCodes({ count: backupCodes });
-  const backupHashes = await hashBackupCodes(codes, { cost: { N: 16, r: 1, p: 1 } });
-  await store.changeSecondFactor(user.id, null, (state) => ({
-    state: { ...state, active: { secret, lastUsedTimeStep: 0 }, backupHashes },
-    outcome: null,
-  }));
+  const factor: Factor = {
+    id: randomUUID(),
+    lastUsedTimeStep: 0,
+    backupHashes: await hashBackupCodes(codes, { cost: { N: 16, r: 1, p: 1 } }),
+    attempts: null,
+    secret: encryptSecret(secret, keys.secrets, `user ${user.id}`),
+  };
+  const session = hashSessionId(await store.beginSession(user, 0));
+  await updateSecondFactor({
+    ...store.secondFactor(user.id, session),
+    decide: () => ({ factor, result: true }),
+  });
+  await store.endSession(session);
   return { ...person, key: encodeBase32(secret), codes };
 }

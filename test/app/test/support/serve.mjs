@@ -8,5 +8,5 @@ const now = () => {
   const { stopped, offset } = JSON.parse(readFileSync(process.env.CLOCK_FILE, 'utf8'));
   return (stopped ?? Date.now()) + offset;
 };
-await startServer(readConfig(process.env), now);
+await startServer(readConfig(process.env), { now });
 console.log('ready');

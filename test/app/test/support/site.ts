@@ -125,7 +125,7 @@ export class Site {
   async withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const database = await openDatabase(this.database);
     try {
-      return await work(createStore(database, keys, this.clock.now));
+      return await work(createStore(database, this.clock.now));
     } finally {
       await database.close();
     }
