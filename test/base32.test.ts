@@ -1,8 +1,7 @@
 // Base32 (RFC 4648 §6), strict and as authenticator apps read it.
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeBase32, encodeBase32 } from '../src/index.js';
-import { referenceDecodeBase32, referenceEncodeBase32 } from './reference/reference.mjs';
+import { referenceDecodeBase32 } from './reference/reference.mjs';
 import { ascii, expectOtpError, fromHex, loadVectors, untyped } from './tools/vectors.js';
 
 const vectors = loadVectors<{
@@ -22,14 +21,6 @@ test.each(vectors.vectors)('RFC 4648 §10: "$text" is "$base32"', ({ text, base3
 });
 
 describe('encodeBase32', () => {
-  test('agrees with the reference for all lengths and bytes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, padding) => {
-        expect(encodeBase32(bytes, { padding })).toBe(referenceEncodeBase32(bytes, padding));
-      }),
-    );
-  });
-
   test.each(['MZXW', null, undefined, [102], new ArrayBuffer(1), new Uint16Array(1)])(
     'refuses bytes %s',
     (bytes) => {
@@ -121,36 +112,6 @@ describe('decodeBase32', () => {
       Array.from({ length: 5 }, () => decode(length)).sort((a, b) => a - b)[2];
     median(10_000);
     expect(median(10_000_000) / median(10_000)).toBeLessThan(50);
-  });
-
-  test('agrees with the reference on random text, lenient or not', () => {
-    const alphabet = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abyz234567 -=018\u017f\uff21');
-    const usual = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcxyz -');
-    const padding = fc.nat(9).map((count) => '='.repeat(count));
-    const texts = fc.oneof(
-      fc.array(alphabet, { maxLength: 30 }).map((characters) => characters.join('')),
-      fc
-        .tuple(fc.array(usual, { maxLength: 30 }), padding)
-        .map(([characters, end]) => characters.join('') + end),
-    );
-    fc.assert(
-      fc.property(texts, fc.boolean(), (text, lenient) => {
-        const expected = referenceDecodeBase32(text, lenient);
-        if (expected) expect(decodeBase32(text, { lenient })).toEqual(expected);
-        else expectOtpError(() => decodeBase32(text, { lenient }), 'INVALID_BASE32', 'text');
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('decodes what was encoded, of any length', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, padding) => {
-        expect(decodeBase32(encodeBase32(bytes, { padding }))).toEqual(bytes);
-      }),
-    );
-    const long = new Uint8Array(1024).map((_, i) => i % 251);
-    expect(decodeBase32(encodeBase32(long))).toEqual(long);
   });
 
   test.each([null, undefined, 1, ascii('MY'), ['M', 'Y'], new String('MY')])(

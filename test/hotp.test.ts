@@ -1,9 +1,7 @@
 // HOTP (RFC 4226): codes of counters, and resynchronisation.
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { generateHotp, generateHotpValue, type OtpAlgorithm, resyncHotp, verifyHotp } from '../src/index.js';
-import { referenceHotp, referenceValue, referenceVerifyHotp } from './reference/reference.mjs';
-import { algorithms, bigCounters, secrets, typedCodes } from './tools/arbitraries.js';
+import { generateHotp, generateHotpValue, resyncHotp, verifyHotp } from '../src/index.js';
+import { referenceHotp } from './reference/reference.mjs';
 import { ascii, expectOtpError, loadVectors, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
 const { secret: key, vectors } = loadVectors<{
@@ -33,25 +31,6 @@ describe('generateHotp', () => {
       expect(generateHotp(secret, counter)).toBe(codeAt(counter));
     },
   );
-
-  test('agrees with the reference for every hash, digits, counter and secret', () => {
-    fc.assert(
-      fc.property(
-        secrets,
-        bigCounters,
-        algorithms,
-        fc.integer({ min: 6, max: 10 }),
-        (bytes, counter, algorithm, digits) => {
-          expect(generateHotp(bytes, counter, { algorithm, digits })).toBe(
-            referenceHotp(bytes, counter, { algorithm, digits }),
-          );
-          expect(generateHotpValue(bytes, counter, { algorithm })).toBe(
-            referenceValue(bytes, counter, algorithm),
-          );
-        },
-      ),
-    );
-  });
 
   test.each([
     2 ** 53,
@@ -313,28 +292,6 @@ describe('verifyHotp', () => {
     expect(verifyHotp(secret, '755224', 0, { digits: 8 })).toBeNull();
     expect(verifyHotp(secret, '84755224', 0)).toBeNull();
   });
-
-  test('agrees with the reference for every input', () => {
-    fc.assert(
-      fc.property(
-        secrets,
-        bigCounters,
-        fc.record({
-          algorithm: algorithms,
-          digits: fc.integer({ min: 6, max: 10 }),
-          lookAhead: fc.integer({ min: 0, max: 12 }),
-        }),
-        fc.integer({ min: -2, max: 13 }),
-        typedCodes,
-        (bytes, counter, options, ahead, type) => {
-          const at = BigInt.asUintN(64, counter + BigInt(ahead));
-          const typed = type(referenceHotp(bytes, at, options));
-          const expected = referenceVerifyHotp(bytes, typed, counter, options);
-          expect(verifyHotp(bytes, typed, counter, options)).toEqual(expected);
-        },
-      ),
-    );
-  });
 });
 
 describe('resyncHotp', () => {
@@ -432,18 +389,3 @@ describe('resyncHotp', () => {
     );
   });
 });
-
-test.each<[OtpAlgorithm]>([['SHA1'], ['SHA256'], ['SHA512']])(
-  'what is generated verifies: %s',
-  (algorithm) => {
-    fc.assert(
-      fc.property(secrets, bigCounters, fc.integer({ min: 6, max: 10 }), (bytes, counter, digits) => {
-        const options = { algorithm, digits };
-        const code = generateHotp(bytes, counter, options);
-        // Unless the last accepted code has the same digits, which one time in 10^6 it does.
-        const expected = referenceVerifyHotp(bytes, code, counter, options);
-        expect(verifyHotp(bytes, code, counter, options)).toEqual(expected);
-      }),
-    );
-  },
-);

@@ -1,5 +1,4 @@
 // otpauth URIs (Key URI Format), built and parsed.
-import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import {
   buildOtpauthUri,
@@ -9,7 +8,6 @@ import {
   parseOtpauthUri,
   verifyTotp,
 } from '../src/index.js';
-import { algorithms } from './tools/arbitraries.js';
 import { ascii, expectOtpError, fromHex, loadVectors, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
 const vectors = loadVectors<{
@@ -291,51 +289,9 @@ describe('parseOtpauthUri', () => {
   );
 });
 
-describe('round trips', () => {
-  const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((value) => value.replaceAll(':', ''));
-  const accounts = text.filter((value) => !/^ /.test(value) && value !== '');
-  const extraNames = fc
-    .oneof(text, fc.constantFrom('image', '__proto__', 'toString', 'tags'))
-    .filter((name) => name !== '' && !/^(secret|issuer|algorithm|digits|period|counter)$/i.test(name));
-  const extras = fc.dictionary(extraNames, fc.oneof(text, fc.array(text, { minLength: 2, maxLength: 3 })), {
-    maxKeys: 3,
-    noNullPrototype: true,
-  });
-  const shared = {
-    secret: fc.uint8Array({ minLength: 1, maxLength: 128 }),
-    account: accounts,
-    issuer: text.filter((value) => value !== ''),
-    algorithm: algorithms,
-    digits: fc.integer({ min: 6, max: 10 }),
-    extra: extras,
-  };
-  const params = fc.oneof(
-    fc.record({ type: fc.constant('totp' as const), ...shared, period: fc.integer({ min: 1, max: 86_400 }) }),
-    fc.record({
-      type: fc.constant('hotp' as const),
-      ...shared,
-      counter: fc.oneof(fc.maxSafeNat(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n })),
-    }),
-  );
-
-  test('what was built is parsed to the same, also by WHATWG URL', () => {
-    fc.assert(
-      fc.property(params, (given) => {
-        const uri = buildOtpauthUri(given);
-        expect(parseOtpauthUri(uri)).toEqual(given);
-        const url = new URL(uri);
-        expect(url.host).toBe(given.type);
-        expect(decodeURIComponent(url.pathname)).toBe(`/${given.issuer}:${given.account}`);
-        expect(url.searchParams.get('issuer')).toBe(given.issuer);
-        expect(uri).toMatch(/^[!-~]+$/);
-      }),
-    );
-  });
-
-  test.each(vectors.good)('what was parsed and built again is parsed to the same: $name', ({ uri }) => {
-    const params = parseOtpauthUri(uri);
-    const { labelIssuer, ...kept } = params;
-    if (/:/.test(params.account) || params.issuer?.includes(':')) return;
-    expect(parseOtpauthUri(buildOtpauthUri(params))).toEqual(kept);
-  });
+test.each(vectors.good)('what was parsed and built again is parsed to the same: $name', ({ uri }) => {
+  const params = parseOtpauthUri(uri);
+  const { labelIssuer, ...kept } = params;
+  if (/:/.test(params.account) || params.issuer?.includes(':')) return;
+  expect(parseOtpauthUri(buildOtpauthUri(params))).toEqual(kept);
 });

@@ -1,10 +1,8 @@
 // TOTP (RFC 6238): time steps, codes, and one code for one login.
 import { runInNewContext } from 'node:vm';
-import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { generateTotp, getTimeStep, type OtpAlgorithm, verifyTotp } from '../src/index.js';
-import { referenceHotp, referenceTimeStep, referenceVerifyTotp } from './reference/reference.mjs';
-import { algorithms, secrets, typedCodes } from './tools/arbitraries.js';
+import { referenceHotp } from './reference/reference.mjs';
 import { ascii, expectOtpError, loadVectors, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
 const secret = ascii('12345678901234567890');
@@ -69,27 +67,6 @@ describe('getTimeStep', () => {
   test('reaches to the last moment of a Date', () => {
     expect(getTimeStep({ timestamp: 8.64e15, period: 1 }).timeStep).toBe(8.64e12);
     expect(generateTotp(secret, { timestamp: 8.64e15, period: 1 })).toBe(codeOf(8.64e12));
-  });
-
-  test('agrees with exact arithmetic', () => {
-    const moments = fc.oneof(
-      fc.double({ min: 0, max: 8.64e15, noNaN: true }),
-      fc.integer({ min: 0, max: 8.64e15 }),
-    );
-    fc.assert(
-      fc.property(
-        moments,
-        fc.integer({ min: 1, max: 86_400 }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (timestamp, period, share) => {
-          const t0 = Math.floor((timestamp / 1000) * share);
-          const { timeStep, startsAt, endsAt } = getTimeStep({ timestamp, period, t0 });
-          expect(BigInt(timeStep)).toBe(referenceTimeStep(timestamp, period, t0));
-          expect(startsAt <= timestamp && timestamp < endsAt).toBe(true);
-          expect(endsAt - startsAt).toBe(period * 1000);
-        },
-      ),
-    );
   });
 });
 
@@ -348,40 +325,4 @@ describe('what a person typed', () => {
       drift: 0,
     });
   });
-});
-
-test('generate and verify agree with the reference for every option', () => {
-  const timestamps = fc.oneof(
-    fc.integer({ min: 0, max: 8.64e15 }),
-    fc
-      .tuple(fc.nat(10), fc.integer({ min: -1, max: 1 }))
-      .map(([step, ms]) => Math.max(0, step * 30_000 + ms)),
-  );
-  const options = fc.record({
-    algorithm: algorithms,
-    digits: fc.integer({ min: 6, max: 10 }),
-    timestamp: timestamps,
-    period: fc.constantFrom(1, 30, 60, 86_400),
-    past: fc.nat(10),
-    future: fc.nat(10),
-  });
-  fc.assert(
-    fc.property(
-      secrets,
-      options,
-      fc.integer({ min: -12, max: 12 }),
-      fc.option(fc.integer({ min: -5, max: 5 })),
-      typedCodes,
-      (bytes, given, drift, last, type) => {
-        const now = Number(referenceTimeStep(given.timestamp, given.period));
-        expect(generateTotp(bytes, given)).toBe(referenceHotp(bytes, BigInt(now), given));
-
-        const typed = type(referenceHotp(bytes, BigInt(Math.max(0, now + drift)), given));
-        const lastUsed = last === null ? null : Math.max(0, now + last);
-        const { past, future } = given;
-        const actual = verifyTotp(bytes, typed, lastUsed, { ...given, window: { past, future } });
-        expect(actual).toEqual(referenceVerifyTotp(bytes, typed, { ...given, lastUsed }));
-      },
-    ),
-  );
 });

@@ -1,22 +1,14 @@
-// @ts-check
 // The slow, obvious implementation that tests compare the library with: written from the RFCs and the documentation,
 // in BigInt and text, one step a line, sharing nothing with src.
 import { createHmac, scryptSync } from 'node:crypto';
 
-/** @typedef {{ algorithm?: string, digits?: number }} CodeOptions */
-/** @typedef {{ timestamp: number, period?: number, t0?: number, past?: number, future?: number, lastUsed?: number | null }} TotpOptions */
-/** @typedef {{ failures: number, lastFailureAt: number }} Attempts */
-/** @typedef {{ freeFailures?: number, firstWaitSeconds?: number, maxWaitSeconds?: number, maxFailures?: number }} Policy */
-
 // RFC 4226 and RFC 6238
 
-/** @param {Uint8Array} secret @param {number | bigint} counter */
 export function referenceHmac(secret, counter, algorithm = 'SHA1') {
   const message = Buffer.from(BigInt(counter).toString(16).padStart(16, '0'), 'hex');
   return createHmac(algorithm.toLowerCase(), secret).update(message).digest();
 }
 
-/** @param {Uint8Array} secret @param {number | bigint} counter @param {string} [algorithm] */
 export function referenceValue(secret, counter, algorithm) {
   const hmac = referenceHmac(secret, counter, algorithm);
   const offset = hmac[hmac.length - 1] % 16;
@@ -24,28 +16,23 @@ export function referenceValue(secret, counter, algorithm) {
   return Number(BigInt(`0x${fourBytes}`) % 2n ** 31n);
 }
 
-/** @param {Uint8Array} secret @param {number | bigint} counter @param {CodeOptions} [options] */
-export function referenceHotp(secret, counter, { algorithm, digits = 6 } = {}) {
+export function referenceHotp(secret, counter, { algorithm = 'SHA1', digits = 6 } = {}) {
   return referenceValue(secret, counter, algorithm).toString().padStart(10, '0').slice(-digits);
 }
 
-/** @param {number} milliseconds */
 export function referenceTimeStep(milliseconds, period = 30, t0 = 0) {
   return (BigInt(Math.floor(milliseconds)) - BigInt(t0) * 1000n) / (BigInt(period) * 1000n);
 }
 
-/** What was typed as a server should read it: the digits, or nothing. @param {unknown} typed @param {number} digits */
+/** What was typed as a server should read it: the digits, or nothing. */
 export function referenceTyped(typed, digits) {
   if (typeof typed !== 'string' || typed.length > 64) return null;
   const text = [...typed].filter((character) => character !== ' ' && character !== '-').join('');
   return new RegExp(`^[0-9]{${digits}}$`).test(text) ? text : null;
 }
 
-/**
- * One code, one login: only steps after the last used one match, the highest wins, and a code of the last used
- * step, or of an earlier one in the window, is refused.
- * @param {Uint8Array} secret @param {unknown} typed @param {CodeOptions & TotpOptions} options
- */
+// One code, one login: only steps after the last used one match, the highest wins, and a code of the last used
+// step, or of an earlier one in the window, is refused.
 export function referenceVerifyTotp(secret, typed, options) {
   const { timestamp, period, t0, past = 1, future = 1, lastUsed = null, digits = 6 } = options;
   const code = referenceTyped(typed, digits);
@@ -61,16 +48,14 @@ export function referenceVerifyTotp(secret, typed, options) {
   return timeStep === null ? null : { timeStep, drift: timeStep - now };
 }
 
-/** The counters a function may look at end where their type does. @param {number | bigint} counter */
+/** The counters a function may look at end where their type does. */
 const lastCounter = (counter) => (typeof counter === 'bigint' ? 2n ** 64n : 2n ** 53n) - 1n;
 
-/** @param {bigint} counter @param {number | bigint} like */
 function hotpMatch(counter, like) {
   if (typeof like === 'bigint') return { counter, nextCounter: counter + 1n };
   return { counter: Number(counter), nextCounter: Number(counter + 1n) };
 }
 
-/** @param {Uint8Array} secret @param {unknown} typed @param {number | bigint} counter @param {CodeOptions & { lookAhead?: number }} [options] */
 export function referenceVerifyHotp(secret, typed, counter, options = {}) {
   const code = referenceTyped(typed, options.digits ?? 6);
   const first = BigInt(counter);
@@ -82,7 +67,6 @@ export function referenceVerifyHotp(secret, typed, counter, options = {}) {
   return null;
 }
 
-/** @param {Uint8Array} secret @param {unknown[]} typed @param {number | bigint} counter @param {CodeOptions & { lookAhead?: number }} [options] */
 export function referenceResync(secret, typed, counter, options = {}) {
   const codes = Array.from(typed, (one) => referenceTyped(one, options.digits ?? 6));
   for (let first = BigInt(counter); first <= BigInt(counter) + BigInt(options.lookAhead ?? 100); first++) {
@@ -98,7 +82,6 @@ export function referenceResync(secret, typed, counter, options = {}) {
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** @param {Uint8Array} bytes */
 export function referenceEncodeBase32(bytes, padding = false) {
   let bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   while (bits.length % 5 !== 0) bits += '0';
@@ -106,7 +89,7 @@ export function referenceEncodeBase32(bytes, padding = false) {
   return padding ? text + '='.repeat((8 - (text.length % 8)) % 8) : text;
 }
 
-/** The bytes, or `null` for text that is not Base32. @param {string} text */
+/** The bytes, or `null` for text that is not Base32. */
 export function referenceDecodeBase32(text, lenient = false) {
   if (text.length > 8192) return null;
   const [, data, padding] = /^([^=]*)(=*)$/.exec(text.replaceAll(' ', '').replaceAll('-', '')) ?? [];
@@ -127,7 +110,7 @@ export function referenceDecodeBase32(text, lenient = false) {
 
 // Key URI Format
 
-/** What a URI says, or `null` if it is to be refused. @param {string} uri */
+/** What a URI says, or `null` if it is to be refused. */
 export function referenceParseUri(uri, lenient = false) {
   if (uri.length > 8192 || uri.includes('#')) return null;
   const text = uri.replace(/^[\t\n\f\r ]+/, '').replace(/[\t\n\f\r ]+$/, '');
@@ -147,7 +130,7 @@ export function referenceParseUri(uri, lenient = false) {
       ...(issuer && { issuer }),
       ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
       // No match of the expression throws, and so is refused.
-      algorithm: /** @type {any} */ (/^sha(?:1|256|512)$/i.exec(known.algorithm ?? 'SHA1'))[0].toUpperCase(),
+      algorithm: /^sha(?:1|256|512)$/i.exec(known.algorithm ?? 'SHA1')[0].toUpperCase(),
       digits: Number(parseInteger(known.digits ?? '6', 6n, 10n)),
       ...(type === 'totp'
         ? { period: Number(parseInteger(known.period ?? '30', 1n, 86_400n)) }
@@ -159,7 +142,6 @@ export function referenceParseUri(uri, lenient = false) {
   }
 }
 
-/** @param {string} label */
 function parseLabel(label) {
   const pieces = label.split(':');
   if (pieces.length > 2) throw new Error('colons');
@@ -172,9 +154,7 @@ function parseLabel(label) {
   return { prefix, account: account.replace(/^ +/, '') };
 }
 
-/** @param {string} query */
 function parseQuery(query) {
-  /** @type {Record<string, string>} */
   const known = {};
   const extra = new Map();
   for (const [, name, value] of query.matchAll(/(?<=^|&)([^&=]+)=([^&]*)/g)) {
@@ -188,19 +168,17 @@ function parseQuery(query) {
   return { known, extra: Object.fromEntries(extra) };
 }
 
-/** @param {string} text @param {bigint} least @param {bigint} most */
 function parseInteger(text, least, most) {
   if (!/^[0-9]+$/.test(text) || String(BigInt(text)) !== text) throw new Error('no integer');
   if (BigInt(text) < least || BigInt(text) > most) throw new Error('out of range');
   return BigInt(text);
 }
 
-/** @param {bigint} counter */
-const smallest = (counter) => (counter < 2n ** 53n ? Number(counter) : counter);
+export const smallest = (counter) => (counter < 2n ** 53n ? Number(counter) : counter);
 
 // Backup codes
 
-/** The code that was meant, or `null` for what can't be one. @param {unknown} typed */
+/** The code that was meant, or `null` for what can't be one. */
 export function referenceBackupCode(typed) {
   if (typeof typed !== 'string' || typed.length > 128) return null;
   let code = '';
@@ -214,7 +192,7 @@ export function referenceBackupCode(typed) {
   return code.length >= 8 && code.length <= 64 ? code : null;
 }
 
-/** The last part of a stored hash. @param {string} code @param {string} salt @param {{ N: number, r: number, p: number }} cost @param {Uint8Array} [pepper] */
+/** The last part of a stored hash. */
 export function referenceBackupHash(code, salt, { N, r, p }, pepper) {
   const key = scryptSync(code, Buffer.from(salt, 'base64'), 32, { N, r, p, maxmem: 2 ** 30 });
   const hash = pepper ? createHmac('sha256', pepper).update(key).digest() : key;
@@ -223,7 +201,6 @@ export function referenceBackupHash(code, salt, { N, r, p }, pepper) {
 
 // Attempt limits
 
-/** @param {Attempts | null} state @param {Policy} policy @param {number} now */
 export function referenceCheckAttempts(state, policy, now) {
   const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = policy;
   const { failures, lastFailureAt } = state ?? { failures: 0, lastFailureAt: 0 };
@@ -238,7 +215,6 @@ export function referenceCheckAttempts(state, policy, now) {
   return { allowed: !waits, retryAt: waits ? retryAt : null, locked: false };
 }
 
-/** @param {Attempts | null} state @param {Policy} policy @param {number} now */
 export function referenceTakeAttempt(state, policy, now) {
   const decision = referenceCheckAttempts(state, policy, now);
   if (!decision.allowed) return { ...decision, state };

@@ -1,0 +1,87 @@
+// What came out of a call, and what it asked of node:crypto, held against what should be.
+import * as crypto from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { vi } from 'vitest';
+import { OtpError, type OtpErrorCode } from '../../src/index.js';
+import { referenceEncodeBase32 } from '../reference/reference.mjs';
+
+const { scrypt } = crypto;
+// A stored hash may ask for 2^21, which takes seconds. Above this, the work is counted and not done.
+const MOST_SCRYPT_WORK_DONE = 2 ** 8;
+
+export async function run<T>(call: () => T | Promise<T>) {
+  const [hash, derive, random] = [
+    vi.spyOn(crypto, 'hash').mockClear(),
+    vi.spyOn(crypto, 'scrypt').mockClear(),
+    vi.spyOn(crypto, 'randomFillSync').mockClear(),
+  ];
+  derive.mockImplementation((password, salt, length, cost, done) => {
+    if (Number(cost.N) * Number(cost.r) * Number(cost.p) > MOST_SCRYPT_WORK_DONE)
+      done(null, Buffer.alloc(length));
+    else scrypt(password, salt, length, cost, done);
+  });
+  const outcome: { value?: T; error?: unknown } = {};
+  try {
+    outcome.value = await call();
+  } catch (error) {
+    outcome.error = error;
+  }
+  const [hashes, scrypts, randomCalls] = [hash, derive, random].map(({ mock }) => mock.calls.length);
+  return { ...outcome, hashes, scrypts, randomCalls };
+}
+type Outcome = Awaited<ReturnType<typeof run<unknown>>>;
+
+export function holds(condition: unknown, what: string, ...details: unknown[]): asserts condition {
+  if (!condition) throw new Error([what, ...details.map((one) => inspect(one, { depth: 6 }))].join('\n  '));
+}
+
+/** It returned this value after exactly this work; a hash is half an HMAC. */
+export function returns(
+  outcome: Outcome,
+  expected: unknown,
+  work: { hashes?: number; scrypts?: number } = {},
+) {
+  holds(outcome.error === undefined, 'threw', outcome.error, expected);
+  holds(isDeepStrictEqual(outcome.value, expected), 'returned something else', outcome.value, expected);
+  const { hashes, scrypts } = { hashes: 0, scrypts: 0, ...work };
+  holds(outcome.hashes === hashes && outcome.scrypts === scrypts, 'did other work', outcome, work);
+}
+
+const src = new URL('../../src/', import.meta.url);
+const ownWords = piecesOf(
+  readdirSync(src)
+    .map((name) => readFileSync(new URL(name, src), 'utf8'))
+    .join('\n'),
+);
+
+/** All parts of six characters; shorter ones are found in any text. */
+function piecesOf(text: string) {
+  return new Set(Array.from(text, (_, i) => text.slice(i, i + 6).toLowerCase()));
+}
+
+/** It threw this error before any work, and the message shows no piece of what must stay hidden. */
+export function refuses({ value, error, ...work }: Outcome, code: OtpErrorCode, ...hidden: unknown[]) {
+  holds(error instanceof OtpError && error.code === code, `did not throw ${code}`, value, error);
+  // The id of a key is a hash.
+  holds(work.hashes < 4 && work.scrypts + work.randomCalls === 0, 'worked before it threw', work);
+  const { name, code: _, cause, ...others } = error;
+  holds(name === 'OtpError' && isDeepStrictEqual(others, {}), 'has further properties', others);
+  holds(cause === undefined || cause instanceof OtpError, 'has a cause that is not its own', cause);
+  const message = `${error.message}\n${cause instanceof OtpError ? cause.message : ''}`;
+  const foreign = [...piecesOf(message)].filter((piece) => piece.length === 6 && !ownWords.has(piece));
+  const secrets = hidden.flatMap(spellings).join('\0').toLowerCase();
+  holds(!foreign.some((piece) => secrets.includes(piece)), 'shows what it was given', message, hidden);
+}
+
+/** The ways in which text or bytes could show up in a message. */
+function spellings(given: unknown): string[] {
+  if (!(given instanceof Uint8Array)) return typeof given === 'string' ? [given] : [];
+  const bytes = Buffer.from(given);
+  return [
+    bytes.toString('hex'),
+    bytes.toString('latin1'),
+    bytes.toString('base64'),
+    referenceEncodeBase32(bytes),
+  ];
+}
