@@ -1,15 +1,23 @@
-// Builds dist: the types of the public names, and one JavaScript file, which is quicker to import than many.
+// Builds dist: one file of JavaScript, which is quicker to import than many, and one of types.
 import { execSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'rolldown';
 import { parseSync } from 'rolldown/utils';
 
 rmSync('dist', { recursive: true, force: true });
 execSync('tsc -p tsconfig.json', { stdio: 'inherit' });
-for (const file of readdirSync('dist').map((name) => `dist/${name}`)) {
-  // Nothing of this module is public.
-  if (readFileSync(file, 'utf8') === 'export {};\n') rmSync(file);
-}
+const declarations = Object.fromEntries(
+  readdirSync('dist').map((name) => [name, readFileSync(`dist/${name}`, 'utf8')]),
+);
+for (const name of Object.keys(declarations)) rmSync(`dist/${name}`);
+// In the order of src/index.ts, without the imports of one another. `export {}` keeps private what no module exports.
+const modules = [...declarations['index.d.ts'].matchAll(/ from '\.\/(.+)\.js';$/gm)];
+const types = modules
+  .map(([, name]) => declarations[`${name}.d.ts`].replace(/^import .*\n|^export \{\};\n/gm, ''))
+  .join('')
+  // For the size of the package; the README has examples.
+  .replace(/(?:^ \*\n)?^ \* @example\n.*?(?=^ \*\/$)/gms, '');
+writeFileSync('dist/index.d.ts', `${types}export {};\n`);
 
 /** Rewrites each comment of a source, given its text and what follows it. */
 function rewriteComments(file, code, rewrite) {
@@ -27,8 +35,9 @@ const comments = {
     rewriteComments(file, code, (comment, after) => {
       // Rolldown drops line comments, unless they begin with `//!`, as licences do.
       if (comment.startsWith('//')) return `//!${comment.slice(2)}`;
-      const isPublic = /^\s*export\b/.test(after) && !comment.includes('@internal');
-      return isPublic || comment === '/** @internal */' ? '' : comment;
+      if (/^\s*export\b/.test(after) && !comment.includes('@internal')) return '';
+      const text = comment.replace(/(?:\n \*)* @internal\b/, '');
+      return text === '/** */' ? '' : text;
     }),
   renderChunk: (code) => rewriteComments('index.js', code, (comment) => comment.replace(/^\/\/!/, '//')),
 };
