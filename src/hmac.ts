@@ -14,7 +14,7 @@ interface Messages {
   hash: string;
   block: number;
   inner: Uint8Array;
-  outer: Buffer;
+  outer: Uint8Array;
   /** Whether a call is under way, or was ended from outside (by a vm timeout, say) before it wiped its key. */
   isDirty: boolean;
 }
@@ -24,7 +24,7 @@ function createMessages(algorithm: OtpAlgorithm, block: number): Messages {
     hash: algorithm.toLowerCase(),
     block,
     inner: new Uint8Array(block + 8).fill(INNER_PAD),
-    outer: Buffer.alloc(block + DIGEST_BYTES[algorithm], OUTER_PAD),
+    outer: new Uint8Array(block + DIGEST_BYTES[algorithm]).fill(OUTER_PAD),
     isDirty: false,
   };
 }
@@ -75,7 +75,7 @@ export function hmacCounters(
       inner[i] = INNER_PAD;
       outer[i] = OUTER_PAD;
     }
-    outer.fill(OUTER_PAD, block);
+    for (let i = block; i < outer.length; i++) outer[i] = OUTER_PAD;
     if (key !== secret) key.fill(0);
     messages.isDirty = false;
   }

@@ -52,9 +52,8 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
  * generateHotp(secret, 0); // '755224'
  */
 export function generateHotp(secret: Uint8Array, counter: number | bigint, options: OtpOptions = {}): string {
-  const settings = readOtpOptions(secret, options);
-  const [value] = hotpValues(secret, [checkCounter(counter)], settings);
-  return String(value).padStart(settings.digits, '0');
+  const { algorithm, digits } = readOtpOptions(secret, options);
+  return toText(truncate(hmacCounters(algorithm, secret, [checkCounter(counter)])[0]), digits);
 }
 
 /**
@@ -79,8 +78,7 @@ export function generateHotpValue(
   options: OtpOptions = {},
 ): number {
   const { algorithm } = readOtpOptions(secret, options);
-  const [digest] = hmacCounters(algorithm, secret, [checkCounter(counter)]);
-  return truncate(digest);
+  return truncate(hmacCounters(algorithm, secret, [checkCounter(counter)])[0]);
 }
 
 /**
@@ -191,11 +189,26 @@ function hotpValues(
   counters: readonly (number | bigint)[],
   { algorithm, digits }: { algorithm: OtpAlgorithm; digits: number },
 ): number[] {
-  const modulus = 10 ** digits;
+  // 32-bit integers, which the engine divides faster; ten digits hold all 31 bits.
+  const modulus = (10 ** Math.min(digits, 9)) | 0;
   const digests = hmacCounters(algorithm, secret, counters);
   const values: number[] = [];
-  for (const digest of digests) values.push(truncate(digest) % modulus);
+  for (const digest of digests) {
+    const value = truncate(digest);
+    values.push(digits > 9 ? value : value % modulus);
+  }
   return values;
+}
+
+/** The last `digits` digits of a value. Arithmetic, for the engine keeps the texts of numbers in a table. */
+function toText(value: number, digits: number): string {
+  let text = '';
+  let rest = value;
+  for (let i = 0; i < digits; i++) {
+    text = String.fromCharCode(DIGIT_0 + (rest % 10)) + text;
+    rest = (rest / 10) | 0;
+  }
+  return text;
 }
 
 /** Dynamic truncation (RFC 4226 §5.3): 31 bits from where the low four bits of the last byte point. */
