@@ -95,7 +95,7 @@ function decide(
   checkInteger('firstWaitSeconds', firstWaitSeconds, 1, maxWaitSeconds);
   checkInteger('maxFailures', maxFailures, 1, 100);
 
-  const { failures, lastFailureAt: recordedAt } = readState(state);
+  const { failures, lastFailureAt: recordedAt } = readAttemptState('state', state);
   const lastFailureAt = recordedAt > now + maxWaitSeconds * 1000 ? 0 : recordedAt;
   const known = { now, failures, lastFailureAt };
   if (failures >= maxFailures) return { ...known, decision: { allowed: false, retryAt: null, locked: true } };
@@ -108,11 +108,15 @@ function decide(
   };
 }
 
-/** A state that is missing for another reason than `null`, or broken, must not open the door. */
-function readState(state: AttemptState | null): AttemptState {
+/**
+ * A state that is missing for another reason than `null`, or broken, must not open the door.
+ *
+ * @internal
+ */
+export function readAttemptState(name: string, state: AttemptState | null): AttemptState {
   if (state === null) return { failures: 0, lastFailureAt: 0 };
-  const { failures, lastFailureAt } = checkObject('state', state, 'an AttemptState, or null for no failures');
-  checkInteger('state.failures', failures, 0, Number.MAX_SAFE_INTEGER);
-  checkInteger('state.lastFailureAt', lastFailureAt, 0, MAX_TIMESTAMP);
+  const { failures, lastFailureAt } = checkObject(name, state, 'an AttemptState, or null for no failures');
+  checkInteger(`${name}.failures`, failures, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger(`${name}.lastFailureAt`, lastFailureAt, 0, MAX_TIMESTAMP);
   return { failures, lastFailureAt };
 }

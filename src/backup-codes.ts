@@ -273,35 +273,57 @@ export async function verifyBackupCode(
   hashes: readonly string[],
   options: VerifyBackupCodeOptions = {},
 ): Promise<BackupCodeMatch | null> {
-  // A copy: the caller's array may change during the await.
-  const stored = [...checkArray('hashes', hashes, 0, MAX_CODES)];
-  const { pepper } = checkObject('options', options);
-  const peppers = pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
-  const keys = new Map(peppers.map((key) => [keyId(key), key]));
+  const stored = readBackupHashes(hashes, options);
+  const canonical = canonicalCode(code);
+  return canonical === null ? null : matchBackupCode(canonical, stored);
+}
+
+/** @internal Stored hashes, with all that can be wrong with them found: what follows only computes and compares. */
+export interface StoredHashes {
+  hashes: readonly string[];
+  sets: StoredSet[];
+}
+
+/** @internal */
+export function readBackupHashes(hashes: readonly string[], options: VerifyBackupCodeOptions): StoredHashes {
+  checkArray('hashes', hashes, 0, MAX_CODES);
+  const keys = new Map(readPeppers(options).map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
-  for (const hash of stored) {
+  for (const hash of hashes) {
     const set = parseHash(hash, keys);
     sets.set(set.prefix, set);
   }
   checkInteger('the number of sets among hashes', sets.size, 0, MAX_SETS);
-  const canonical = canonicalCode(code);
-  if (canonical === null) return null;
+  // A copy: the caller's array may change while scrypt runs.
+  return { hashes: [...hashes], sets: [...sets.values()] };
+}
 
+/** @internal */
+export function readPeppers(options: VerifyBackupCodeOptions): readonly Uint8Array[] {
+  const { pepper } = checkObject('options', options);
+  return pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
+}
+
+/** @internal Compares with every hash, whether one matched before or not. */
+export async function matchBackupCode(
+  canonical: string,
+  { hashes, sets }: StoredHashes,
+): Promise<BackupCodeMatch | null> {
   const used = new Set<string>();
-  // Copies of the keys, too.
-  for (const set of sets.values()) set.key = set.key && new Uint8Array(set.key);
-  for (const { prefix, salt, cost, key } of sets.values()) {
-    const derived = await deriveKey(canonical, salt, cost);
-    const expected = prefix + finishHash(derived, key);
-    for (const hash of stored) if (constantTimeEqual(hash, expected)) used.add(hash);
+  // Copies of the keys: the caller may wipe its own while scrypt runs.
+  const copies = sets.map((set) => ({ ...set, key: set.key && new Uint8Array(set.key) }));
+  for (const { prefix, salt, cost, key } of copies) {
+    const expected = prefix + finishHash(await deriveKey(canonical, salt, cost), key);
+    for (const hash of hashes) if (constantTimeEqual(hash, expected)) used.add(hash);
     key?.fill(0);
   }
   if (used.size === 0) return null;
-  return { used: [...used], remaining: stored.filter((hash) => !used.has(hash)) };
+  return { used: [...used], remaining: hashes.filter((hash) => !used.has(hash)) };
 }
 
-interface StoredSet {
-  /** All of the string up to the hash: equal for the codes hashed together. */
+/** @internal The codes that were hashed together. */
+export interface StoredSet {
+  /** All of the string up to the hash. */
   prefix: string;
   salt: Uint8Array;
   cost: ScryptCost;
@@ -330,8 +352,12 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
   return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }
 
-/** The code without separators and look-alikes, or `null` for what is no code. No branch depends on a character. */
-function canonicalCode(code: unknown): string | null {
+/**
+ * The code without separators and look-alikes, or `null` for what is no code. No branch depends on a character.
+ *
+ * @internal
+ */
+export function canonicalCode(code: unknown): string | null {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;
   const folded = new Uint8Array(code.length);
   let length = 0;

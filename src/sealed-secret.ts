@@ -10,7 +10,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const MAX_CONTEXT_LENGTH = 1024;
-const MAX_SEALED_LENGTH = 4 * Math.ceil((NONCE_BYTES + MAX_SECRET_BYTES + TAG_BYTES) / 3);
+const MAX_SEALED_LENGTH = Math.ceil(((NONCE_BYTES + MAX_SECRET_BYTES + TAG_BYTES) * 4) / 3);
 const SEALED_TEXT = new RegExp(`^(otpure1\\.([\\w-]{8})\\.)([\\w-]{1,${MAX_SEALED_LENGTH}})$`);
 
 /**

@@ -1,14 +1,17 @@
 // The second factor of one person: the whole decision of a two-factor login, and the loop that stores it.
 import * as crypto from 'node:crypto';
-import { type AttemptPolicy, type AttemptState, takeAttempt } from './attempts.js';
+import { type AttemptPolicy, type AttemptState, readAttemptState, takeAttempt } from './attempts.js';
 import {
+  canonicalCode,
   type GenerateBackupCodesOptions,
   generateBackupCodes,
   type HashBackupCodesOptions,
   hashBackupCodes,
+  matchBackupCode,
+  readBackupHashes,
   readHashOptions,
+  readPeppers,
   type VerifyBackupCodeOptions,
-  verifyBackupCode,
 } from './backup-codes.js';
 import {
   checkArray,
@@ -169,9 +172,13 @@ export async function verifySecondFactor<F extends SecondFactor>(
   const { id, attempts, lastUsedTimeStep, backupHashes } = checkFactor('factor', factor);
   const { only } = checkObject('options', options);
   if (only !== undefined) checkOneOf('only', only, ['totp', 'backup-code']);
+  readPeppers(options);
   const { allowed, state } = takeAttempt(attempts, options);
   if (!allowed) return { factor, result: null };
 
+  // All that can throw comes before a code is looked at: a guess that ends in an error is not counted.
+  const backupCode = only === 'totp' ? null : canonicalCode(typed);
+  const stored = backupCode === null ? null : readBackupHashes(backupHashes, options);
   const failures = attempts?.failures ?? 0;
   const counted = { ...factor, attempts: state };
   if (only !== 'backup-code') {
@@ -183,16 +190,12 @@ export async function verifySecondFactor<F extends SecondFactor>(
       };
     }
   }
-  if (only !== 'totp') {
-    const match = await verifyBackupCode(typed, backupHashes, options);
-    if (match !== null) {
-      return {
-        factor: { ...counted, backupHashes: match.remaining, attempts: null },
-        result: { factorId: id, kind: 'backup-code', failures },
-      };
-    }
-  }
-  return { factor: counted, result: null };
+  const match = backupCode && stored && (await matchBackupCode(backupCode, stored));
+  if (!match) return { factor: counted, result: null };
+  return {
+    factor: { ...counted, backupHashes: match.remaining, attempts: null },
+    result: { factorId: id, kind: 'backup-code', failures },
+  };
 }
 
 /**
@@ -221,8 +224,11 @@ function prepareBackupCodes(
   options: ReplaceBackupCodesOptions,
 ): <F extends SecondFactor>(factor: F) => Promise<Step<F, BackupCodesIssued>> {
   const hashOptions = readHashOptions(options);
-  const { backupCodes: codeOptions } = options;
-  const backupCodes = codeOptions === false ? [] : generateBackupCodes(codeOptions);
+  const { backupCodes: codeOptions = {} } = options;
+  const backupCodes =
+    codeOptions === false
+      ? []
+      : generateBackupCodes(checkObject('backupCodes', codeOptions, 'options, or false'));
   return async (factor) => {
     const copy = { ...factor };
     const backupHashes = backupCodes.length === 0 ? [] : await hashBackupCodes(backupCodes, hashOptions);
@@ -234,7 +240,8 @@ function prepareBackupCodes(
  * Changes a stored factor: reads, decides, stores, and begins again while `store` says `false`. The door
  * that every change of a factor goes through, so that a decision is told only once it is stored.
  *
- * Where `decide` returns `null`, or the very factor that was read, nothing is stored.
+ * Where `decide` returns `null`, or the very factor that was read, nothing is stored: to change one, return
+ * a new object.
  *
  * @returns The `result` of the decision that was stored; `null` where `decide` returns `null`.
  * @throws `OtpError` `CONFLICT` after 20 rounds; `INVALID_ARGUMENT` where a function returns what it should
@@ -307,6 +314,11 @@ export function hasPassed(factor: SecondFactor | null, passedFactorId: string | 
 /** What is missing or broken in a stored factor must not count as nothing used, or no failures. */
 function checkFactor<F extends SecondFactor>(name: string, factor: F, allowed = 'a SecondFactor'): F {
   const { id, lastUsedTimeStep, backupHashes, attempts } = checkObject(name, factor, allowed);
+  for (const field of FACTOR_FIELDS) {
+    // A copy of the factor has its own properties alone, not those of a prototype.
+    if (!Object.hasOwn(factor, field))
+      throw new OtpError('INVALID_ARGUMENT', `${name} must have its own ${field}`);
+  }
   if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
     throw invalidArgument(`id of ${name}`, `a string of 1 to ${MAX_ID_LENGTH} characters`, id);
   }
@@ -314,7 +326,7 @@ function checkFactor<F extends SecondFactor>(name: string, factor: F, allowed = 
     checkInteger(`lastUsedTimeStep of ${name}`, lastUsedTimeStep, 0, Number.MAX_SAFE_INTEGER);
   }
   checkArray(`backupHashes of ${name}`, backupHashes, 0, MAX_HASHES);
-  if (attempts !== null) checkObject(`attempts of ${name}`, attempts, 'an AttemptState or null');
+  readAttemptState(`attempts of ${name}`, attempts);
   return factor;
 }
 
@@ -327,11 +339,21 @@ function checkFields(fields: object): void {
   checkJson('fields', fields, 0);
 }
 
-/** Bytes in a JSON column would be a readable secret; what is `undefined` would be gone. */
+/** Bytes in a JSON column would be a readable secret; other objects, and what is `undefined`, would be lost. */
 function checkJson(name: string, value: unknown, depth: number): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
     return;
+  const isList = Array.isArray(value);
+  if (!isList && !isPlain(checkObject(name, value, 'plain JSON')))
+    throw invalidArgument(name, 'plain JSON', value);
   if (depth === MAX_FIELD_DEPTH) throw invalidArgument(name, `nested at most ${MAX_FIELD_DEPTH} deep`, value);
-  if (!Array.isArray(value)) checkObject(name, value, 'plain JSON');
-  for (const [key, item] of Object.entries(value as object)) checkJson(`${name}.${key}`, item, depth + 1);
+  // Not the entries of the list itself, which leave its holes out.
+  const items = Object.entries(isList ? Array.from(value) : (value as object));
+  for (const [key, item] of items) checkJson(`${name}.${key}`, item, depth + 1);
+}
+
+/** Whether an object has no prototype, or that of all objects, of whichever realm. */
+function isPlain(value: unknown): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

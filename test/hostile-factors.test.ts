@@ -98,6 +98,10 @@ describe('what a database has in place of a factor', () => {
     ['10^6 hashes', () => having('backupHashes', hundredth())()],
     ['a list that says it has 10^6', having('backupHashes', { length: 1_000_000 })],
     ['10^6 holes', having('backupHashes', new Array(1_000_000))],
+    ['attempts empty', having('attempts', {})],
+    ['attempts without the moment', having('attempts', { failures: 1 })],
+    ['attempts as text', having('attempts', { failures: '1', lastFailureAt: '5' })],
+    ['attempts below 0', having('attempts', { failures: -1, lastFailureAt: 5 })],
   ];
 
   test.each(bad)('%s: one error, no work', async (_, make) => {
@@ -146,4 +150,30 @@ describe('what a database has in place of a factor', () => {
       expect(error.message).not.toContain('bbbb');
     },
   );
+
+  // An error in place of a refusal stores nothing: with the right code let through, guesses would be free.
+  test.each([
+    ['a hash that is none', async () => ['plain text']],
+    [
+      'a pepper that is not given',
+      () => hashBackupCodes(backupCodes, { ...CHEAP, pepper: new Uint8Array(16) }),
+    ],
+    ['too many sets', async () => (await Promise.all(Array(5).fill(backupCodes).map(hashSet))).flat()],
+    ['a pepper that is none', async () => factor.backupHashes, 'pepper'],
+  ])('%s: no guess goes uncounted', async (_, makeHashes, pepper?: string) => {
+    const given = { ...factor, backupHashes: await makeHashes() };
+    for (const [digits, rightCode, wrongCode] of [
+      [6, codes[5], '000000'],
+      [8, '68254676', '00000000'],
+    ] as const) {
+      const look = (typed: string) =>
+        verifySecondFactor(secret, given, typed, untyped({ ...NOW, digits, pepper }));
+      const right = await look(rightCode).catch(() => 'error');
+      const wrong = await look(wrongCode).catch(() => 'error');
+      if (wrong === 'error') expect(right).toBe('error');
+      else expect(wrong).toMatchObject({ factor: { attempts: { failures: 1 } }, result: null });
+    }
+  });
+
+  const hashSet = (set: string[]) => hashBackupCodes(set, CHEAP);
 });

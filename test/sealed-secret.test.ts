@@ -214,6 +214,15 @@ describe('bounds', () => {
     expect(message).not.toContain('\n');
     expect(open).not.toHaveBeenCalled();
   });
+
+  test('a body one byte longer than any secret gives, under the right key', () => {
+    const longest = encryptSecret(new Uint8Array(1024), key, CONTEXT);
+    const [version, id] = longest.split('.');
+    const open = vi.spyOn(crypto, 'createDecipheriv');
+    refused([version, id, Buffer.alloc(12 + 1025 + 16).toString('base64url')].join('.'));
+    refused([version, id, Buffer.alloc(12 + 0 + 16).toString('base64url')].join('.'));
+    expect(open).not.toHaveBeenCalled();
+  });
 });
 
 describe('what a developer got wrong', () => {

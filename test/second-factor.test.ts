@@ -209,6 +209,8 @@ describe('createSecondFactor', () => {
     ['window', { window: 11 }],
     ['timestamp', { timestamp: 'now' }],
     ['count', { backupCodes: { count: 0 } }],
+    ['backupCodes', { backupCodes: null }],
+    ['backupCodes', { backupCodes: true }],
     ['pepper', { pepper: new Uint8Array(15) }],
     ['cost.N', { cost: { N: 1, r: 8, p: 1 } }],
   ])('refuses %s, whatever was typed: %o', async (name, options) => {
