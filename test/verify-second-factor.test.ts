@@ -141,6 +141,18 @@ describe('a backup code', () => {
     expect(next.backupHashes).toEqual([factor.backupHashes[1], again[1]]);
   });
 
+  test('the factor is that of the call, whatever becomes of it meanwhile', async () => {
+    for (const typed of [backupCodes[0], 'cccc-cccc-cccc-cccc']) {
+      const given = { ...factor };
+      const verifying = verifySecondFactor(secret, given, typed, NOW);
+      Object.assign(given, { id: 'another', attempts: failed(4), backupHashes: [] });
+      const { factor: next, result } = await verifying;
+      expect(next.id).toBe(factor.id);
+      expect(next.attempts).toEqual(result ? null : failed(1));
+      expect(next.backupHashes).toEqual(factor.backupHashes.slice(result ? 1 : 0));
+    }
+  });
+
   test('peppers are passed on', async () => {
     const backupHashes = await hashBackupCodes(backupCodes, { ...CHEAP, pepper: PEPPER });
     const peppered = { ...factor, backupHashes };
