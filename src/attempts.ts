@@ -62,9 +62,8 @@ const MAX_WAIT_SECONDS = 31_536_000;
  * // { allowed: true, state: { failures: 1, lastFailureAt: 1000 }, retryAt: null, locked: false }
  */
 export function takeAttempt(state: AttemptState | null, options: AttemptOptions = {}): AttemptTaken {
-  const { decision, now, failures, lastFailureAt } = decide(state, options);
-  if (!decision.allowed) return { ...decision, state };
-  return { ...decision, state: { failures: failures + 1, lastFailureAt: Math.max(now, lastFailureAt) } };
+  const { allowed, retryAt, locked, counted } = decide(state, options);
+  return { allowed, state: allowed ? counted : state, retryAt, locked };
 }
 
 /**
@@ -81,13 +80,14 @@ export function takeAttempt(state: AttemptState | null, options: AttemptOptions 
  * // { allowed: false, retryAt: 30000, locked: false }
  */
 export function checkAttempts(state: AttemptState | null, options: AttemptOptions = {}): AttemptDecision {
-  return decide(state, options).decision;
+  const { allowed, retryAt, locked } = decide(state, options);
+  return { allowed, retryAt, locked };
 }
 
 function decide(
   state: AttemptState | null,
   options: AttemptOptions,
-): AttemptState & { decision: AttemptDecision; now: number } {
+): AttemptDecision & { counted: AttemptState } {
   const now = readTimestamp(options);
   const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = options;
   checkInteger('freeFailures', freeFailures, 1, 100);
@@ -95,17 +95,20 @@ function decide(
   checkInteger('firstWaitSeconds', firstWaitSeconds, 1, maxWaitSeconds);
   checkInteger('maxFailures', maxFailures, 1, 100);
 
-  const { failures, lastFailureAt: recordedAt } = readAttemptState('state', state);
-  const lastFailureAt = recordedAt > now + maxWaitSeconds * 1000 ? 0 : recordedAt;
-  const known = { now, failures, lastFailureAt };
-  if (failures >= maxFailures) return { ...known, decision: { allowed: false, retryAt: null, locked: true } };
+  const { failures, lastFailureAt } = readAttemptState('state', state);
+  const isWrongClock = lastFailureAt > now + maxWaitSeconds * 1000;
+  const counted = {
+    failures: failures + 1,
+    lastFailureAt: isWrongClock ? now : Math.max(now, lastFailureAt),
+  };
+  if (failures >= maxFailures) return { allowed: false, retryAt: null, locked: true, counted };
+  if (failures < freeFailures || isWrongClock)
+    return { allowed: true, retryAt: null, locked: false, counted };
   const wait = Math.min(firstWaitSeconds * 2 ** (failures - freeFailures), maxWaitSeconds);
   const retryAt = lastFailureAt + wait * 1000;
-  const isWaiting = failures >= freeFailures && now < retryAt;
-  return {
-    ...known,
-    decision: { allowed: !isWaiting, retryAt: isWaiting ? retryAt : null, locked: false },
-  };
+  return now < retryAt
+    ? { allowed: false, retryAt, locked: false, counted }
+    : { allowed: true, retryAt: null, locked: false, counted };
 }
 
 /**
