@@ -96,6 +96,7 @@ interface StandardParameters {
 }
 
 const SCHEME = 'otpauth://';
+const TYPES = ['totp', 'hotp'] as const;
 const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'] as const;
 const WHITE_SPACE = '\t\n\f\r ';
 
@@ -121,7 +122,7 @@ const WHITE_SPACE = '\t\n\f\r ';
 export function buildOtpauthUri(params: OtpauthBuildParams): string {
   const { type, secret, account, issuer = '' } = checkObject('params', params);
   const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra } = params;
-  checkOneOf('type', type, ['totp', 'hotp']);
+  checkOneOf('type', type, TYPES);
   checkBytes('secret', secret, 1, MAX_SECRET_BYTES);
   if (isBlank(checkString('account', account))) throw invalidArgument('account', 'more than spaces', account);
 
@@ -180,7 +181,7 @@ function encodeText(name: string, text: string): string {
 
 /** Apps drop the spaces a label's account begins with, so one of nothing else would be empty there. */
 function isBlank(text: string): boolean {
-  return /^ *$/.test(text);
+  return text.startsWith(' ') ? /^ *$/.test(text) : text === '';
 }
 
 function isStandard(name: string): name is keyof StandardParameters {
@@ -224,22 +225,22 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   const { type, label, query } = splitUri(uri);
   const { prefix, account } = splitLabel(label);
   const { standard, extra } = splitQuery(query);
-  const issuer = standard.issuer || prefix;
-  const shared: OtpauthShared = {
-    secret: parseSecret(standard.secret, lenient),
-    account,
-    ...(issuer && { issuer }),
-    ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
-    algorithm: parseAlgorithm(standard.algorithm),
-    digits: parseInteger('digits', standard.digits, DEFAULT_DIGITS, checkDigits),
-    extra,
-  };
+  const secret = parseSecret(standard.secret, lenient);
+  const algorithm = parseAlgorithm(standard.algorithm);
+  const digits = parseInteger('digits', standard.digits, DEFAULT_DIGITS, checkDigits);
+  let params: OtpauthParams;
   if (type === 'totp') {
     const period = parseInteger('period', standard.period, DEFAULT_PERIOD, checkPeriod);
-    return { type, ...shared, period };
+    params = { type, secret, account, algorithm, digits, extra, period };
+  } else {
+    if (standard.counter === undefined) throw invalidUri('a hotp URI needs a counter');
+    const counter = parseInteger('counter', standard.counter, 0, checkCounter);
+    params = { type, secret, account, algorithm, digits, extra, counter };
   }
-  if (standard.counter === undefined) throw invalidUri('a hotp URI needs a counter');
-  return { type, ...shared, counter: parseInteger('counter', standard.counter, 0, checkCounter) };
+  const issuer = standard.issuer || prefix;
+  if (issuer) params.issuer = issuer;
+  if (prefix && prefix !== issuer) params.labelIssuer = prefix;
+  return params;
 }
 
 function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
