@@ -15,6 +15,7 @@ const modules = [...declarations['index.d.ts'].matchAll(/ from '\.\/(.+)\.js';$/
 const types = modules
   .map(([, name]) => declarations[`${name}.d.ts`].replace(/^import .*\n|^export \{\};\n/gm, ''))
   .join('')
+  .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4))
   // For the size of the package; the README has examples.
   .replace(/(?:^ \*\n)?^ \* @example\n.*?(?=^ \*\/$)/gms, '');
 writeFileSync('dist/index.d.ts', `${types}export {};\n`);

@@ -1,238 +1,126 @@
 // An app that uses every public name. It is compiled under several versions and settings of TypeScript, and run.
-import {
-  type AttemptDecision,
-  type AttemptOptions,
-  type AttemptPolicy,
-  type AttemptState,
-  type AttemptTaken,
-  type BackupCodeMatch,
-  type BackupCodesIssued,
-  buildOtpauthUri,
-  type CreateSecondFactorOptions,
-  checkAttempts,
-  constantTimeEqual,
-  createSecondFactor,
-  type DecodeBase32Options,
-  decodeBase32,
-  decryptSecret,
-  type EncodeBase32Options,
-  encodeBase32,
-  encryptSecret,
-  type GenerateBackupCodesOptions,
-  type GenerateSecretOptions,
-  type GenerateTotpOptions,
-  generateBackupCodes,
-  generateHotp,
-  generateHotpValue,
-  generateSecret,
-  generateTotp,
-  getTimeStep,
-  type HashBackupCodesOptions,
-  type HotpMatch,
-  hashBackupCodes,
-  hasPassed,
-  type OtpAlgorithm,
-  type OtpauthBuildParams,
-  type OtpauthExtra,
-  type OtpauthParams,
-  OtpError,
-  type OtpErrorCode,
-  type OtpOptions,
-  parseOtpauthUri,
-  type ReplaceBackupCodesOptions,
-  type ResyncHotpOptions,
-  replaceBackupCodes,
-  resyncHotp,
-  type ScryptCost,
-  type SecondFactor,
-  type SecondFactorMatch,
-  type Step,
-  type TimeOptions,
-  type TimeStep,
-  type TimestampOptions,
-  type TotpMatch,
-  takeAttempt,
-  type UpdateSecondFactorSteps,
-  updateSecondFactor,
-  type VerifyBackupCodeOptions,
-  type VerifyHotpOptions,
-  type VerifySecondFactorOptions,
-  type VerifyTotpOptions,
-  verifyBackupCode,
-  verifyHotp,
-  verifySecondFactor,
-  verifyTotp,
-} from 'otpure';
+import * as otp from 'otpure';
 
 function expect(what: string, holds: boolean): void {
   if (!holds) throw new Error(`does not hold: ${what}`);
 }
 
-// Every option there is, and each may be undefined.
-type AllOptions = CreateSecondFactorOptions &
-  DecodeBase32Options &
-  EncodeBase32Options &
-  GenerateBackupCodesOptions &
-  GenerateSecretOptions &
-  ResyncHotpOptions &
-  VerifyHotpOptions &
-  VerifySecondFactorOptions;
-const none: Record<keyof AllOptions, undefined> = {
-  algorithm: undefined,
-  alphabet: undefined,
-  backupCodes: undefined,
-  bytes: undefined,
-  cost: undefined,
-  count: undefined,
-  digits: undefined,
-  fields: undefined,
-  firstWaitSeconds: undefined,
-  freeFailures: undefined,
-  length: undefined,
-  lenient: undefined,
-  lookAhead: undefined,
-  maxFailures: undefined,
-  maxWaitSeconds: undefined,
-  minSecretBytes: undefined,
-  only: undefined,
-  padding: undefined,
-  pepper: undefined,
-  period: undefined,
-  t0: undefined,
-  timestamp: undefined,
-  window: undefined,
-};
-const otp: OtpOptions = none;
-const time: TimeOptions & TimestampOptions = none;
-const totpOptions: GenerateTotpOptions & VerifyTotpOptions = none;
-const attempt: AttemptOptions & AttemptPolicy = none;
-const backup: HashBackupCodesOptions & VerifyBackupCodeOptions & ReplaceBackupCodesOptions = none;
+// Every option there is, each undefined: to the types, for the values are not there.
+type Codes = otp.OtpOptions &
+  otp.TimeOptions &
+  otp.TimestampOptions &
+  otp.ResyncHotpOptions &
+  otp.VerifyHotpOptions;
+type Totp = otp.GenerateTotpOptions & otp.VerifyTotpOptions & otp.VerifySecondFactorOptions;
+type Text = otp.EncodeBase32Options & otp.DecodeBase32Options & otp.GenerateSecretOptions;
+type Backup = otp.GenerateBackupCodesOptions & otp.HashBackupCodesOptions & otp.VerifyBackupCodeOptions;
+type Factor = otp.CreateSecondFactorOptions &
+  otp.ReplaceBackupCodesOptions &
+  otp.AttemptOptions &
+  otp.AttemptPolicy;
+const none = {} as Record<keyof (Codes & Totp & Text & Backup & Factor), undefined>;
 
 async function everything(): Promise<void> {
   // The key of RFC 4226, appendix D, and codes from there.
-  const algorithm: OtpAlgorithm = 'SHA1';
-  const secret: Uint8Array = decodeBase32('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', none);
-  expect('Base32', encodeBase32(secret, none) === 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
-  expect('a secret', generateSecret({ ...none, algorithm }).length === 20);
-
-  const hotp: string = generateHotp(secret, 1, otp);
-  expect('HOTP', hotp === '287082' && generateHotpValue(secret, 1n, otp) % 1_000_000 === 287_082);
+  const algorithm: otp.OtpAlgorithm = 'SHA1';
+  const secret: Uint8Array = otp.decodeBase32('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', none);
+  expect('Base32', otp.encodeBase32(secret, none) === 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
+  expect('a secret', otp.generateSecret({ ...none, algorithm }).length === 20);
+  const hotp: string = otp.generateHotp(secret, 1, none);
+  expect('HOTP', hotp === '287082' && otp.generateHotpValue(secret, 1n, none) % 1_000_000 === 287_082);
   // The counter's type is the caller's: what a bigint column gave goes back as a bigint.
-  const byNumber: HotpMatch<number> | null = verifyHotp(secret, hotp, 0, none);
-  const byBigint: HotpMatch<bigint> | null = verifyHotp(secret, hotp, 0n, none);
-  expect('a match', byNumber?.nextCounter === 2 && byBigint?.nextCounter === 2n);
-  expect('a resynchronisation', resyncHotp(secret, ['254676', '287922'], 0, none)?.nextCounter === 7);
-
-  const step: TimeStep = getTimeStep({ ...time, timestamp: 59_000 });
-  expect('a step', step.timeStep === 1 && step.startsAt === 30_000 && step.endsAt === 60_000);
-  const match: TotpMatch | null = verifyTotp(secret, generateTotp(secret, totpOptions), null, totpOptions);
-  expect('a match', match !== null);
-
-  const extra: OtpauthExtra = { image: 'x', tags: ['a', 'b'] };
-  const uri: OtpauthBuildParams = { ...none, type: 'totp', secret, account: 'ann', issuer: undefined, extra };
-  const parsed: OtpauthParams = parseOtpauthUri(buildOtpauthUri(uri), none);
+  const one: otp.HotpMatch<bigint> | null = otp.verifyHotp(secret, hotp, 0n, none);
+  const two: otp.HotpMatch<number> | null = otp.resyncHotp(secret, ['254676', '287922'], 0, none);
+  expect('matches', one?.nextCounter === 2n && two?.nextCounter === 7);
+  const at = { ...none, timestamp: 59_000 };
+  const step: otp.TimeStep = otp.getTimeStep(at);
+  const match: otp.TotpMatch | null = otp.verifyTotp(secret, otp.generateTotp(secret, at), null, at);
+  expect('TOTP', step.timeStep === 1 && match?.timeStep === 1);
+  const extra: otp.OtpauthExtra = { image: 'x', tags: ['a', 'b'] };
+  const params: otp.OtpauthBuildParams = {
+    ...none,
+    type: 'totp',
+    secret,
+    account: 'a',
+    issuer: undefined,
+    extra,
+  };
+  const parsed: otp.OtpauthParams = otp.parseOtpauthUri(otp.buildOtpauthUri(params), none);
   // Which of the two it is, the type tells.
   const detail: number | bigint = parsed.type === 'totp' ? parsed.period : parsed.counter;
   expect(
     'a URI',
-    detail === 30 && generateTotp(parsed.secret, { ...parsed, timestamp: 59_000 }) === '287082',
+    detail === 30 && otp.generateTotp(parsed.secret, { ...parsed, timestamp: 59_000 }) === hotp,
   );
 
-  const cost: ScryptCost = { N: 2, r: 1, p: 1 };
-  const hashes: string[] = await hashBackupCodes(generateBackupCodes(none), { ...backup, cost });
-  const wrong: BackupCodeMatch | null = await verifyBackupCode('0000-0000', hashes, backup);
-  expect('no match', wrong === null);
-
-  const taken: AttemptTaken = takeAttempt(null, attempt);
-  const state: AttemptState | null = taken.state;
-  const decision: AttemptDecision = checkAttempts(state, attempt);
-  expect('attempts', taken.allowed && decision.allowed && state?.failures === 1);
-
-  const key = generateSecret({ bytes: 32 });
-  const sealed: string = encryptSecret(secret, key, 'user 1');
-  expect('a sealed secret', constantTimeEqual(decryptSecret(sealed, [key], 'user 1'), secret));
-
-  // A store of one row, and everything that becomes of it.
-  type Factor = SecondFactor & { secret: string };
-  interface Row {
-    factor: Factor | null;
-    version: number;
-  }
-  let row: Row = { factor: null, version: 0 };
+  const cost: otp.ScryptCost = { N: 2, r: 1, p: 1 };
+  const hashes: string[] = await otp.hashBackupCodes(otp.generateBackupCodes(none), { ...none, cost });
+  const wrong: otp.BackupCodeMatch | null = await otp.verifyBackupCode('0000-0000', hashes, none);
+  const taken: otp.AttemptTaken = otp.takeAttempt(null, none);
+  const state: otp.AttemptState | null = taken.state;
+  const decision: otp.AttemptDecision = otp.checkAttempts(state, none);
+  expect('attempts', wrong === null && taken.allowed && decision.allowed && state?.failures === 1);
+  const key = otp.generateSecret({ bytes: 32 });
+  const sealed: string = otp.encryptSecret(secret, key, 'user 1');
+  expect('a sealed secret', otp.constantTimeEqual(otp.decryptSecret(sealed, [key], 'user 1'), secret));
+  // One row, and what becomes of its factor.
+  type Stored = otp.SecondFactor & { secret: string };
+  let row = { factor: null as Stored | null, version: 0 };
   const stored = {
-    read: (): Row => row,
-    store: async (factor: Factor | null, { version }: Row): Promise<boolean> => {
+    read: () => row,
+    store(factor: Stored | null, { version }: typeof row): boolean {
       if (row.version !== version) return false;
       row = { factor, version: version + 1 };
       return true;
     },
   };
-  const code = generateTotp(secret, { timestamp: 59_000 });
-  const issued: BackupCodesIssued | null = await updateSecondFactor({
+  const setUp = { ...at, cost, fields: { secret: sealed } };
+  const issued: otp.BackupCodesIssued | null = await otp.updateSecondFactor({
     ...stored,
-    decide: ({ factor }) =>
-      factor
-        ? null
-        : createSecondFactor(secret, code, { ...none, timestamp: 59_000, cost, fields: { secret: sealed } }),
+    decide: ({ factor }) => (factor ? null : otp.createSecondFactor(secret, hotp, setUp)),
   });
-  expect('set up', issued?.backupCodes.length === 10 && !hasPassed(row.factor, null));
-  const logIn: UpdateSecondFactorSteps<Factor, Row, SecondFactorMatch | null> = {
+  const [backupCode = ''] = issued?.backupCodes ?? [];
+  const logIn: otp.UpdateSecondFactorSteps<Stored, typeof row, otp.SecondFactorMatch | null> = {
     ...stored,
     decide: ({ factor }) =>
       factor &&
-      verifySecondFactor(
-        decryptSecret(factor.secret, key, 'user 1'),
-        factor,
-        issued?.backupCodes[0] ?? '',
-        none,
-      ),
+      otp.verifySecondFactor(otp.decryptSecret(factor.secret, key, 'user 1'), factor, backupCode, none),
   };
-  const passed: SecondFactorMatch | null = await updateSecondFactor(logIn);
-  expect('logged in', passed?.kind === 'backup-code' && hasPassed(row.factor, passed.factorId));
-  const renewed: Step<Factor, BackupCodesIssued> | null =
-    row.factor && (await replaceBackupCodes(row.factor, { ...none, cost }));
-  expect('new backup codes', renewed?.factor.backupHashes.length === 10 && renewed.factor.secret === sealed);
-  const off: boolean | null = await updateSecondFactor({
+  const passed: otp.SecondFactorMatch | null = await otp.updateSecondFactor(logIn);
+  expect('a login', passed?.kind === 'backup-code' && otp.hasPassed(row.factor, passed.factorId));
+  const renewed: otp.Step<Stored, otp.BackupCodesIssued> | null =
+    row.factor && (await otp.replaceBackupCodes(row.factor, { ...none, cost }));
+  expect('new backup codes', renewed?.factor.secret === sealed);
+  const off: boolean | null = await otp.updateSecondFactor({
     ...stored,
-    decide: ({ factor }) => (hasPassed(factor, passed?.factorId) ? { factor: null, result: true } : null),
+    decide: ({ factor }) => (otp.hasPassed(factor, passed?.factorId) ? { factor: null, result: true } : null),
   });
-  expect('switched off', off === true && hasPassed(row.factor, undefined));
-
-  let errorCode: OtpErrorCode | undefined;
-  try {
-    decodeBase32('1');
-  } catch (error) {
-    if (error instanceof OtpError) errorCode = error.code;
-  }
-  expect('an error', errorCode === 'INVALID_BASE32');
+  expect('switched off', off === true && otp.hasPassed(row.factor, undefined));
+  const error: unknown = await otp.hashBackupCodes([]).catch((reason: unknown) => reason);
+  const code: otp.OtpErrorCode | null = error instanceof otp.OtpError ? error.code : null;
+  expect('an error', code === 'INVALID_ARGUMENT');
 }
 
 /** What must not compile. */
-export const refused = (secret: Uint8Array, code: string, factor: SecondFactor) => [
+export const refused = (secret: Uint8Array, code: string, factor: otp.SecondFactor) => [
   // @ts-expect-error the memory is left out
-  () => verifyTotp(secret, code),
+  () => otp.verifyTotp(secret, code),
   // @ts-expect-error the options are in its place
-  () => verifyTotp(secret, code, { window: 1 }),
-  // @ts-expect-error nothing is not "no code was used"
-  () => verifyTotp(secret, code, undefined),
+  () => otp.verifyTotp(secret, code, { window: 1 }),
   // @ts-expect-error secret and code are swapped
-  () => verifyTotp(code, secret, null),
-  // @ts-expect-error Base32 text is no key
-  () => generateTotp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'),
+  () => otp.verifyTotp(code, secret, null),
   // @ts-expect-error no factor is active
-  () => verifySecondFactor(secret, null, code),
+  () => otp.verifySecondFactor(secret, null, code),
   // @ts-expect-error a column was left out
-  () => verifySecondFactor(secret, { ...factor, lastUsedTimeStep: undefined }, code),
+  () => otp.verifySecondFactor(secret, { ...factor, lastUsedTimeStep: undefined }, code),
   // @ts-expect-error a factor from nowhere is not "none is active"
-  () => hasPassed(undefined, factor.id),
+  () => otp.hasPassed(undefined, factor.id),
   // @ts-expect-error a state from nowhere is not "no failures"
-  () => takeAttempt(undefined),
+  () => otp.takeAttempt(undefined),
   // @ts-expect-error the place that the text belongs to is left out
-  () => encryptSecret(secret, secret),
-  // @ts-expect-error an HOTP URI needs its counter
-  () => buildOtpauthUri({ type: 'hotp', secret, account: 'ann' }),
+  () => otp.encryptSecret(secret, secret),
   // @ts-expect-error store has to tell whether it did
-  () => updateSecondFactor({ read: () => ({ factor }), decide: () => null, store: () => undefined }),
+  () => otp.updateSecondFactor({ read: () => ({ factor }), decide: () => null, store: () => undefined }),
 ];
 
 everything();

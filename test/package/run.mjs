@@ -7,27 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDependencies, npm, packTarball } from '../tools/install.mjs';
 
-const here = import.meta.dirname;
+const cwd = import.meta.dirname;
 const files = process.argv.slice(2);
-if (files.length === 0) files.push(...readdirSync(here).filter((name) => name.endsWith('.test.mjs')));
+if (files.length === 0) files.push(...readdirSync(cwd).filter((name) => name.endsWith('.test.mjs')));
 
 const app = mkdtempSync(join(tmpdir(), 'otpure-app-'));
 try {
   const tarball = packTarball();
-  installDependencies(here);
-  writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }\n');
+  installDependencies(cwd);
+  writeFileSync(join(app, 'package.json'), '{ "private": true }\n');
   npm(['install', '--no-audit', '--no-fund', tarball], app);
   const env = { ...process.env, OTPURE_TARBALL: tarball, OTPURE_APP: app };
-  const { status } = spawnSync(
-    process.execPath,
-    ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
-    {
-      cwd: here,
-      env,
-      stdio: 'inherit',
-    },
-  );
-  process.exitCode = status ?? 1;
+  const args = ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files];
+  process.exitCode = spawnSync(process.execPath, args, { cwd, env, stdio: 'inherit' }).status ?? 1;
 } finally {
   rmSync(app, { recursive: true, force: true });
 }

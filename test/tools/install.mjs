@@ -6,27 +6,22 @@
 // The tarball is not part of any lock file: its content changes with every build.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const cache = join(root, '.cache');
+export const root = resolve(import.meta.dirname, '..', '..');
 
 /** Runs npm and returns its output; what npm prints on failure ends up in the error. */
 export function npm(args, cwd) {
   // npm on Windows is a .cmd file, which only a shell can start.
-  return execFileSync('npm', args, {
-    cwd,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const shell = process.platform === 'win32';
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', shell, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Builds the library, packs it into .cache/ and returns the tarball's path. */
+/** Packs the library, which builds it, into .cache/ and returns the tarball's path. */
 export function packTarball() {
+  const cache = join(root, '.cache');
   mkdirSync(cache, { recursive: true });
-  // npm builds when it packs, and would print what the build prints in front of its own answer.
+  // What the build prints would stand in front of npm's own answer.
   const options = ['--json', '--foreground-scripts=false', '--pack-destination', cache];
   const [{ filename }] = JSON.parse(npm(['pack', ...options], root));
   return join(cache, filename);
@@ -38,7 +33,6 @@ export function installDependencies(folder) {
   const installed = join(folder, 'node_modules', '.installed-lock.json');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(lock, 'utf8')) return;
   npm(['ci', '--no-audit', '--no-fund'], folder);
-  mkdirSync(dirname(installed), { recursive: true });
   cpSync(lock, installed);
 }
 
@@ -51,7 +45,7 @@ export function installPrivate(folder, tarball) {
   execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (process.argv[1] === import.meta.filename) {
   const tarball = packTarball();
   for (const folder of process.argv.slice(2)) installPrivate(resolve(folder), tarball);
 }
