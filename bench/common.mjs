@@ -9,7 +9,7 @@ export function install() {
   installPrivate(import.meta.dirname, packTarball());
   // The library is one file, so its comparison core has names there that only need to be exported.
   const library = readFileSync(join(modules, 'otpure', 'dist', 'index.js'), 'utf8');
-  addPackage('otpure-core', `${library}export { equalMask, parseCode, select };\n`);
+  addPackage('otpure-core', `${library}export { canonicalCode, equalMask, parseCode, select };\n`);
   // The least that an import can cost: a package that needs node:crypto too, and does nothing.
   addPackage('one-line', "export { hash } from 'node:crypto';\n");
 }
@@ -28,10 +28,6 @@ export function findRuntimes(versions = '20,24,26') {
 }
 
 export function shuffle(items) {
-  const shuffled = [...items];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
-  }
-  return shuffled;
+  const keyed = items.map((item) => [Math.random(), item]);
+  return keyed.sort(([a], [b]) => a - b).map(([, item]) => item);
 }

@@ -10,8 +10,8 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     runtimes: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    worker: { type: 'boolean', default: false },
+    quick: { type: 'boolean' },
+    worker: { type: 'boolean' },
   },
 });
 
@@ -28,24 +28,19 @@ else compareAll();
 
 function compareAll() {
   install();
-  const [{ model }, ...others] = cpus();
-  console.log(`${model.trim()}, ${others.length + 1} cores, load ${loadavg()[0].toFixed(1)} at the start`);
+  console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`);
   let missed = 0;
   for (const runtime of findRuntimes(values.runtimes)) {
     const { versions, groups } = runWorkers(runtime);
-    console.log(
-      `\nNode ${versions.node}, V8 ${versions.v8}, OpenSSL ${versions.openssl}: median, spread, × the first`,
-    );
+    const { node, v8, openssl } = versions;
+    console.log(`\nNode ${node}, V8 ${v8}, OpenSSL ${openssl}: median, spread, × the first`);
     for (const group of groups) printGroup(group);
     if (values.quick) continue;
-    console.log(`\nLimits on Node ${versions.node}`);
+    console.log(`\nLimits on Node ${node}`);
     for (const group of groups) for (const limit of group.limits ?? []) missed += printLimit(group, limit);
   }
-  console.log(
-    values.quick
-      ? '\nAll results are right.'
-      : `\n${missed} limits missed, load ${loadavg()[0].toFixed(1)} at the end`,
-  );
+  const verdict = values.quick ? 'All results are right' : `Limits missed: ${missed}`;
+  console.log(`\n${verdict}. Load ${loadavg()[0].toFixed(1)} at the end.`);
   if (missed > 0) process.exitCode = 1;
 }
 
@@ -74,10 +69,9 @@ async function measureGroups() {
   const wanted = values.only?.split(',') ?? [''];
   const groups = all.filter(({ id }) => wanted.some((name) => id.startsWith(name)));
   if (groups.length === 0) throw new Error(`--only: one of ${all.map(({ id }) => id).join(', ')}`);
-  for (const { title, contenders } of groups) {
+  for (const { id, contenders } of groups) {
     for (const contender of contenders) {
-      refreshCodes();
-      await checkResult(title, contender, refreshCodes);
+      await checkResult(id, contender, refreshCodes);
       const end = performance.now() + WARM_UP;
       do await calibrate(contender);
       while (performance.now() < end);
@@ -98,15 +92,15 @@ async function measureGroups() {
 }
 
 /** Twice: a time step that ended between a call and its check may excuse the first failure, not the second. */
-async function checkResult(title, contender, refreshCodes) {
-  for (let attempt = 1; ; attempt++) {
-    const [a, b] = contender.args;
-    const result = contender.fn(a, b, 0);
-    Object.assign(contender, { loop: createLoop(result instanceof Promise), count: 1, samples: [] });
-    if (contender.check(await result)) return;
-    if (attempt === 2) throw new Error(`${title}: ${contender.name} gave a wrong result`);
+async function checkResult(id, contender, refreshCodes) {
+  const { name, fn, args, check } = contender;
+  for (let attempt = 1; attempt <= 2; attempt++) {
     refreshCodes();
+    const result = fn(args[0], args[1], 0);
+    Object.assign(contender, { loop: createLoop(result instanceof Promise), count: 1, samples: [] });
+    if (check(await result)) return;
   }
+  throw new Error(`${id}: ${name} gave a wrong result`);
 }
 
 /**
@@ -114,11 +108,11 @@ async function checkResult(title, contender, refreshCodes) {
  * engine from taking equal sources for one, and the result goes where the compiler must keep it.
  */
 function createLoop(isAsync) {
-  const [async, wait] = isAsync ? ['async', 'await'] : ['', ''];
-  return new Function(
-    'holder',
-    `/* ${loops++} */ return ${async} (fn, [a, b], count) => { for (let i = 0; i < count; i++) holder.value = ${wait} fn(a, b, i); };`,
-  )(holder);
+  const call = isAsync ? 'await fn(a, b, i)' : 'fn(a, b, i)';
+  const body = `for (let i = 0; i < count; i++) holder.value = ${call}; /* ${loops++} */`;
+  return new Function('holder', `return ${isAsync ? 'async' : ''} (fn, [a, b], count) => { ${body} }`)(
+    holder,
+  );
 }
 
 async function timeTurn({ loop, fn, args, count, timesItself }) {
@@ -134,17 +128,15 @@ async function calibrate(contender) {
   contender.count = Math.max(1, Math.min(2 * contender.count, Math.round((TURN * 1e6) / perCall)));
 }
 
-function printGroup({ id, title, contenders }) {
-  console.log(`\n${title} (${id})`);
+function printGroup({ id, contenders }) {
+  console.log(`\n${id}`);
   const [{ samples: first }] = contenders;
-  for (const { name, samples, floor } of [...contenders].sort(
-    (a, b) => median(a.samples) - median(b.samples),
-  )) {
+  const sorted = contenders.toSorted((a, b) => median(a.samples) - median(b.samples));
+  for (const { name, samples, floor } of sorted) {
     const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median(samples);
     const cells = [time(median(samples)), `${(100 * spread).toFixed(0)} %`, ratio(samples, first).toFixed(2)];
-    console.log(
-      `  ${name.padEnd(40)}${cells.map((cell) => cell.padStart(9)).join('')}${floor ? '  (floor)' : ''}`,
-    );
+    const figures = cells.map((cell) => cell.padStart(9)).join('');
+    console.log(`  ${name.padEnd(40)}${figures}${floor ? '  (floor)' : ''}`);
   }
 }
 
@@ -158,8 +150,8 @@ function printLimit({ id, contenders }, { own = '', against, most }) {
     .flatMap((ours) => others.map((other) => ({ ours, other, value: ratio(ours.samples, other.samples) })))
     .sort((a, b) => b.value - a.value);
   const isMet = worst.value <= most;
-  const by = `${Math.abs(100 * (worst.value / most - 1)).toFixed(0)} % ${isMet ? 'below' : 'above'}`;
-  const verdict = `${isMet ? 'met   ' : 'MISSED'} ${worst.value.toFixed(2)} of at most ${most.toFixed(2)}, ${by}`;
+  const distance = `${Math.abs(100 * (worst.value / most - 1)).toFixed(0)} % ${isMet ? 'below' : 'above'}`;
+  const verdict = `${isMet ? 'met   ' : 'MISSED'} ${worst.value.toFixed(2)} of at most ${most.toFixed(2)}, ${distance}`;
   console.log(`  ${verdict.padEnd(44)} ${id}: ${worst.ours.name} / ${worst.other.name}`);
   return isMet ? 0 : 1;
 }
@@ -174,10 +166,7 @@ function median(numbers) {
 }
 
 function quantile(numbers, q) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const position = (sorted.length - 1) * q;
-  const low = sorted[Math.floor(position)];
-  return low + (sorted[Math.ceil(position)] - low) * (position % 1);
+  return numbers.toSorted((a, b) => a - b)[Math.round(q * (numbers.length - 1))];
 }
 
 function time(nanoseconds) {

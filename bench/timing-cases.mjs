@@ -1,4 +1,4 @@
-// What is searched for timing leaks: two classes of input each, 0 and 1, that must take the same time. A control leaks on
+// What is searched for timing leaks: two classes of input, 0 and 1, that must take the same time. A control leaks on
 // purpose, and a search that does not see it proves nothing; a null test compares a class with itself, and a difference
 // found there is the search's own.
 //
@@ -8,20 +8,17 @@
 // numbers small enough to be stored unboxed.
 import { randomBytes, randomInt } from 'node:crypto';
 import * as otpure from 'otpure';
-import { equalMask, parseCode } from 'otpure-core';
+import { canonicalCode, equalMask, parseCode } from 'otpure-core';
 import { referenceHotp } from '../test/reference/reference.mjs';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const DIGITS = '0123456789';
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const [DIGITS, LETTERS] = [CROCKFORD.slice(0, 10), CROCKFORD.slice(10)];
 
-function flat(text) {
-  return Buffer.from(text, 'latin1').toString('latin1');
-}
+const flat = (text) => Buffer.from(text, 'latin1').toString('latin1');
 
 /** One of two values that both have been made, chosen without a trace in memory. */
-function pick(kind, ...values) {
-  return values[kind];
-}
+const pick = (kind, ...values) => values[kind];
 
 function randomText(length, alphabet) {
   return Array.from({ length }, () => alphabet[randomInt(0, alphabet.length)]).join('');
@@ -29,10 +26,10 @@ function randomText(length, alphabet) {
 
 /** The same text with other characters of the alphabet in some places. */
 function change(text, places, alphabet) {
-  return Array.from(text, (character, i) => {
-    const other = alphabet.indexOf(character) + randomInt(1, alphabet.length);
-    return places.includes(i) ? alphabet[other % alphabet.length] : character;
-  }).join('');
+  const other = (character) => alphabet.indexOf(character) + randomInt(1, alphabet.length);
+  return Array.from(text, (character, i) =>
+    places.includes(i) ? alphabet[other(character) % alphabet.length] : character,
+  ).join('');
 }
 
 function differingAt(place, length) {
@@ -48,166 +45,140 @@ function randomLogin() {
   return new Set(codes).size === 3 ? { secret, options: { timestamp: step * 30_000 }, codes } : randomLogin();
 }
 
-/** A wrong code with five digits of the right one (0), or none (1). */
+/** A wrong code with five digits of the right one, or none. */
 function createMiss(kind) {
-  const { secret, options, codes } = randomLogin();
-  const places = [0, 1, 2, 3, 4, 5];
+  const { codes, ...login } = randomLogin();
   const near = change(codes[1], [randomInt(0, 6)], DIGITS);
-  const code = pick(kind, near, change(codes[1], places, DIGITS));
-  return codes.includes(code) ? createMiss(kind) : { secret, options, code: flat(code) };
+  const code = pick(kind, near, change(codes[1], [0, 1, 2, 3, 4, 5], DIGITS));
+  return codes.includes(code)
+    ? createMiss(kind)
+    : { ...login, code: flat(code), factor: createFactor(hashes) };
 }
 
-/** The right code of the first step of the window (0), or the last (1). */
+/** The right code of the first step of the window, or the last. */
 function createAtStep(kind) {
-  const { secret, options, codes } = randomLogin();
-  return { secret, options, code: flat(pick(kind, codes[0], codes[2])) };
+  const { codes, ...login } = randomLogin();
+  return { ...login, code: flat(pick(kind, codes[0], codes[2])) };
 }
 
-const verifyTotp = ({ secret, code, options }) => otpure.verifyTotp(secret, code, options);
-const compare = ({ a, b }) => otpure.constantTimeEqual(a, b);
-const isFalse = (result) => result === false;
-const isNull = (result) => result === null;
-const fixedText = randomText(32, BASE32);
+// The cheapest scrypt, which hides least of what comes before and after.
+const backupCodes = otpure.generateBackupCodes();
+const [backupCode] = backupCodes;
+const hashes = await otpure.hashBackupCodes(backupCodes, { cost: { N: 2, r: 1, p: 1 } });
+
+function createFactor(backupHashes) {
+  const copies = backupHashes.map(flat);
+  return { id: 'q83vEjRWeJASNFZ4', lastUsedTimeStep: null, backupHashes: copies, attempts: null };
+}
+
+const compare = { run: ({ a, b }) => otpure.constantTimeEqual(a, b), check: (result) => result === false };
+const verify = {
+  run: ({ secret, code, options }) => otpure.verifyTotp(secret, code, null, options),
+  check: (result) => result === null,
+};
+const verifyFactor = {
+  isAsync: true,
+  run: ({ secret, factor, code, options }) => otpure.verifySecondFactor(secret, factor, code, options),
+  check: ({ result, factor }) => result === null && factor.attempts.failures === 1,
+};
 const fixedCode = randomText(6, DIGITS);
-const fixedBytes = randomBytes(20);
+const places = Array.from(backupCode, (_, i) => i).filter((i) => backupCode[i] !== '-');
 
-const zeros = new Uint8Array(20);
-const ones = new Uint8Array(20).fill(255);
-
-function decodeCase(name, title, first, second) {
-  return {
-    name,
-    title: `decodeBase32, 32 characters: ${title}`,
-    create: (kind) => ({ text: flat(pick(kind, first(), second())) }),
-    run: ({ text }) => otpure.decodeBase32(text),
-    check: (result) => result.length === 20,
-  };
-}
-
-function encodeCase(name, title, first, second) {
-  return {
-    name,
-    title: `encodeBase32, 20 bytes: ${title}`,
-    create: (kind) => ({ bytes: new Uint8Array(pick(kind, first(), second())) }),
-    run: ({ bytes }) => otpure.encodeBase32(bytes),
-    check: (result) => result.length === 32,
-  };
-}
-
-export const CASES = [
-  {
-    name: 'earlyExit',
-    kind: 'control',
-    title: 'a loop that stops at the first difference of 6 characters: the first / last differs',
+const CONTROLS = {
+  earlyExit: {
+    title: 'a loop that stops at the first difference of 6 characters: first / last differs',
     create: (kind) => differingAt(pick(kind, 0, 5), 6),
     run: ({ a, b }) => {
       for (let i = 0; i < a.length; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
       return true;
     },
-    check: isFalse,
+    check: compare.check,
   },
-  {
-    name: 'firstMatch',
-    kind: 'control',
+  firstMatch: {
     title: 'a verification that stops at the first match: first / last step of the window',
     create: createAtStep,
-    run: ({ secret, code, options }) => {
-      for (const drift of [-1, 0, 1]) {
-        const timestamp = options.timestamp + drift * 30_000;
-        if (verifyTotp({ secret, code, options: { timestamp, window: 0 } })) return drift;
-      }
-      return null;
-    },
-    check: (result, kind) => result === pick(kind, -1, 1),
+    run: ({ secret, code, options: { timestamp } }) =>
+      [-1, 0, 1].find((drift) => {
+        const options = { timestamp: timestamp + drift * 30_000, window: 0 };
+        return otpure.verifyTotp(secret, code, null, options);
+      }),
+    check: (drift, kind) => drift === pick(kind, -1, 1),
   },
-  {
-    name: 'sameStrings',
-    kind: 'null test',
-    title: 'constantTimeEqual, the same class twice',
-    create: () => differingAt(0, 32),
-    run: compare,
-    check: isFalse,
-  },
-  {
-    name: 'sameCodes',
-    kind: 'null test',
-    title: 'verifyTotp, the same class twice',
-    create: () => createMiss(0),
-    run: verifyTotp,
-    check: isNull,
-  },
-  {
-    name: 'compareStrings',
+};
+
+const NULL_TESTS = {
+  sameStrings: { ...compare, title: 'constantTimeEqual', create: () => differingAt(0, 32) },
+  sameCodes: { ...verify, title: 'verifyTotp', create: () => createMiss(0) },
+};
+
+const TARGETS = {
+  compareStrings: {
+    ...compare,
     title: 'constantTimeEqual, strings of 32: first / last character differs',
     create: (kind) => differingAt(pick(kind, 0, 31), 32),
-    run: compare,
-    check: isFalse,
   },
-  {
-    name: 'compareBytes',
-    title: 'constantTimeEqual, 32 bytes: first / last byte differs',
-    create: (kind) => {
-      const a = new Uint8Array(randomBytes(32));
-      const b = a.slice();
-      b[pick(kind, 0, 31)] ^= 1;
-      return { a, b };
-    },
-    run: compare,
-    check: isFalse,
-  },
-  {
-    name: 'equalMask',
-    title: 'the comparison inside verification: code equal / different',
+  equalMask: {
+    title: 'comparison inside verification: equal / different',
     create: (kind) => {
       const a = randomInt(0, 1e6);
       return { a, b: pick(kind, a, (a + randomInt(1, 1e6)) % 1e6) };
     },
     run: ({ a, b }) => equalMask(a, b),
-    check: (result, kind) => result === pick(kind, -1, 0),
+    check: (mask, kind) => mask === pick(kind, -1, 0),
   },
-  {
-    name: 'parseCode',
-    title: 'reading a typed code: fixed / random digits',
+  parseCode: {
+    title: 'reading a typed TOTP code: fixed / random digits',
     create: (kind) => ({ code: flat(pick(kind, fixedCode, randomText(6, DIGITS))) }),
     run: ({ code }) => parseCode(code, 6),
-    check: (result) => result >= 0,
+    check: (value) => value >= 0,
   },
-  {
-    name: 'verifyMiss',
-    title: 'verifyTotp, wrong code: five digits of the right one / none',
-    create: createMiss,
-    run: verifyTotp,
-    check: isNull,
+  canonicalCode: {
+    title: 'reading a typed backup code: random digits / letters',
+    create: (kind) => ({ code: flat(pick(kind, randomText(16, DIGITS), randomText(16, LETTERS))) }),
+    run: ({ code }) => canonicalCode(code),
+    check: ({ length }) => length === 16,
   },
-  {
-    name: 'verifyStep',
-    title: 'verifyTotp, right code: of the first / last step of the window',
+  decodeBase32: {
+    title: '32 characters: all 7 / random',
+    create: (kind) => ({ text: flat(pick(kind, '7'.repeat(32), randomText(32, BASE32))) }),
+    run: ({ text }) => otpure.decodeBase32(text),
+    check: ({ length }) => length === 20,
+  },
+  encodeBase32: {
+    title: '20 bytes: all ones / random',
+    create: (kind) => ({ bytes: new Uint8Array(pick(kind, Buffer.alloc(20, 255), randomBytes(20))) }),
+    run: ({ bytes }) => otpure.encodeBase32(bytes),
+    check: ({ length }) => length === 32,
+  },
+  verifyMiss: { ...verify, title: 'wrong TOTP code: five digits right / none', create: createMiss },
+  verifyStep: {
+    ...verify,
+    title: 'right TOTP code: of the first / last step of the window',
     create: createAtStep,
-    run: verifyTotp,
-    check: (result, kind) => result.drift === pick(kind, -1, 1),
+    check: (match, kind) => match.drift === pick(kind, -1, 1),
   },
-  decodeCase(
-    'decodeExtremes',
-    'all A / all 7',
-    () => 'A'.repeat(32),
-    () => '7'.repeat(32),
-  ),
-  decodeCase(
-    'decodeSecret',
-    'fixed / random',
-    () => fixedText,
-    () => randomText(32, BASE32),
-  ),
-  encodeCase(
-    'encodeExtremes',
-    'all zeros / all ones',
-    () => zeros,
-    () => ones,
-  ),
-  encodeCase(
-    'encodeSecret',
-    'fixed / random',
-    () => fixedBytes,
-    () => randomBytes(20),
-  ),
-];
+  factorMiss: { ...verifyFactor, title: 'wrong TOTP code: five digits right / none', create: createMiss },
+  factorBackupMiss: {
+    ...verifyFactor,
+    title: 'wrong backup code: 15 characters right / none',
+    create: (kind) => {
+      const near = change(backupCode, [places[randomInt(0, 16)]], CROCKFORD);
+      const code = flat(pick(kind, near, change(backupCode, places, CROCKFORD)));
+      return { ...randomLogin(), code, factor: createFactor(hashes) };
+    },
+  },
+  factorBackupPlace: {
+    ...verifyFactor,
+    title: 'right backup code: matches the first / last hash of ten',
+    create: (kind) => {
+      const [first, ...others] = hashes;
+      const factor = createFactor(pick(kind, hashes, [...others, first]));
+      return { ...randomLogin(), code: flat(backupCode), factor };
+    },
+    check: ({ result, factor }) => result.kind === 'backup-code' && factor.backupHashes.length === 9,
+  },
+};
+
+export const CASES = Object.entries({ control: CONTROLS, 'null test': NULL_TESTS, target: TARGETS }).flatMap(
+  ([kind, cases]) => Object.entries(cases).map(([name, each]) => ({ ...each, kind, name })),
+);
