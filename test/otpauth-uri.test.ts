@@ -174,6 +174,8 @@ describe('parseOtpauthUri', () => {
     ['otpauth://totp/?', 'its label has no account'],
     ['otpauth://totp/a?', 'it has no secret'],
     ['otpauth://totp/a?secret=', 'its secret is empty'],
+    // 205 times 5 bytes; 204.8 would be the most.
+    [`otpauth://totp/a?secret=${'AAAAAAAA'.repeat(205)}`, 'its secret has more than 1024 bytes'],
     ['otpauth://totp/a?secret=1', 'its secret is not Base32'],
     [`otpauth://totp/a?secret=${BASE32}&Secret=x`, 'it has more than one secret'],
     [`otpauth://totp/a?secret=${BASE32}#`, 'it has a fragment'],

@@ -8,7 +8,7 @@ export default mergeConfig(base, {
       'test/package.test.ts',
       'test/readme.test.ts',
       'test/doc-comments.test.ts',
-      'test/types.test.ts',
+      'test/types*.test.ts',
     ],
   },
 });
