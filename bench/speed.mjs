@@ -17,7 +17,7 @@ const { values } = parseArgs({
 
 // Milliseconds a turn and a warm-up take, at least. A brief run shows that everything works and is right.
 const { PROCESSES, CYCLES, ROUNDS, TURN, WARM_UP } = values.quick
-  ? { PROCESSES: 1, CYCLES: 1, ROUNDS: 3, TURN: 0.2, WARM_UP: 1 }
+  ? { PROCESSES: 1, CYCLES: 0, ROUNDS: 1, TURN: 0.2, WARM_UP: 1 }
   : { PROCESSES: 3, CYCLES: 2, ROUNDS: 41, TURN: 1, WARM_UP: 50 };
 
 const holder = { value: undefined };
@@ -83,7 +83,7 @@ async function measureGroups() {
         refreshCodes();
         for (const contender of shuffle(contenders)) {
           if (cycle === 0) await calibrate(contender);
-          else contender.samples.push(await timeTurn(contender));
+          if (cycle > 0 || CYCLES === 0) contender.samples.push(await timeTurn(contender));
         }
       }
     }
