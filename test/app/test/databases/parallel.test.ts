@@ -1,7 +1,8 @@
 // Many requests of one person at one moment, through the README's steps, on real databases and through ORMs.
+import { readFileSync } from 'node:fs';
 import { generateHotp, generateSecret, generateTotp, parseOtpauthUri, verifyHotp, verifyTotp } from 'otpure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Query, readmeFlow, type Session, type Stored } from './readme.js';
+import { otherStores, type Query, readmeFlow, type Session, type Stored } from './readme.js';
 import * as recipes from './recipes.js';
 
 const databases = [
@@ -179,4 +180,12 @@ describe.each(databases)('%s', (title, open, requests) => {
     });
     expect(answers.filter((rows) => rows.length === 1).length).toSatisfy(isRight);
   });
+});
+
+const squeeze = (code: string) => code.replace(/<[\w.]+>|\s|,(?=\s*[)\]}])/g, '');
+const tested = squeeze(readFileSync(new URL('recipes.ts', import.meta.url), 'utf8'));
+
+test("the README's lines for other databases and ORMs are the ones tested here", () => {
+  expect(otherStores).toHaveLength(5);
+  for (const line of otherStores) expect(tested).toContain(squeeze(line));
 });

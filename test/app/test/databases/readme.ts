@@ -47,6 +47,11 @@ const block = blocks.find((code) => code.includes('const stored = ')) ?? '';
 const [, names, code = ''] = /^import (\{.*?\}) from 'otpure';\n(.*)$/s.exec(block) ?? [];
 const [prelude = '', ...parts] = code.split(/^(?=\/\/ \d\. )/m);
 
+/** The lines that the README has for other databases and ORMs. */
+export const otherStores = (blocks.find((code) => code.includes('// Drizzle')) ?? '')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('//'));
+
 function step(title: string, result = ''): string {
   const part = parts.find((text) => text.slice('// 1. '.length).startsWith(title));
   if (part === undefined) throw new Error(`The README's block has no step "${title}".`);
