@@ -77,6 +77,21 @@ describe('a sealed secret', () => {
     expect(opened.buffer.byteLength).toBe(secret.length);
   });
 
+  test('leaves no other copy of the secret behind, whether it opens or not', () => {
+    const text = encryptSecret(secret, key, CONTEXT);
+    const copies: Uint8Array[] = [];
+    const create = crypto.createDecipheriv as (...args: unknown[]) => crypto.Decipher;
+    vi.spyOn(crypto, 'createDecipheriv').mockImplementation((...args: unknown[]) => {
+      const decipher = create(...args);
+      const update = decipher.update.bind(decipher) as (data: Uint8Array) => Buffer;
+      decipher.update = untyped((data: Uint8Array) => copies[copies.push(update(data)) - 1]);
+      return untyped(decipher);
+    });
+    expect(decryptSecret(text, key, CONTEXT)).toStrictEqual(secret);
+    refused(text, key, 'user 18');
+    expect(copies.map(toHex)).toEqual(Array(2).fill('00'.repeat(secret.length)));
+  });
+
   test('leaves secret and key as they were', () => {
     const given = { secret: secret.slice(), key: key.slice() };
     decryptSecret(encryptSecret(given.secret, given.key, CONTEXT), [given.key], CONTEXT);
