@@ -55,6 +55,20 @@ function watchWork() {
 
 describe('what a database has in place of a factor', () => {
   const SENSITIVE = 'otpure1.confidential';
+  class Row {
+    get id() {
+      return factor.id;
+    }
+    get lastUsedTimeStep() {
+      return null;
+    }
+    get backupHashes() {
+      return factor.backupHashes;
+    }
+    get attempts() {
+      return null;
+    }
+  }
   const hundredth = () => Array(1_000_000).fill(factor.backupHashes[0]);
   const missing = (name: string) => () => {
     const { [name]: _, ...others } = factor as unknown as Record<string, unknown>;
@@ -80,6 +94,8 @@ describe('what a database has in place of a factor', () => {
     ]),
     ['its own JSON', () => JSON.stringify(factor)],
     ['in an array', () => [factor]],
+    ['on a prototype, which a copy has not', () => Object.create(factor)],
+    ['an instance with getters', () => new Row()],
     ...Object.keys({ id: 0, lastUsedTimeStep: 0, backupHashes: 0, attempts: 0 }).flatMap((name) => [
       [`no ${name}`, missing(name)] as [string, () => unknown],
       [`${name} undefined`, having(name, undefined)] as [string, () => unknown],

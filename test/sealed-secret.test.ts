@@ -104,9 +104,9 @@ describe('a sealed secret', () => {
     );
     expect(new Set(nonces.map((nonce) => nonce.toString('latin1'))).size).toBe(100_000);
     for (let bit = 0; bit < 96; bit++) {
-      const ones = nonces.filter((nonce) => (nonce[bit >> 3] >> (bit & 7)) & 1).length;
+      const ones = nonces.slice(0, 10_000).filter((nonce) => (nonce[bit >> 3] >> (bit & 7)) & 1).length;
       // Six standard deviations to either side of a half.
-      expect(Math.abs(ones - 50_000), `bit ${bit}`).toBeLessThan(950);
+      expect(Math.abs(ones - 5000), `bit ${bit}`).toBeLessThan(300);
     }
   });
 

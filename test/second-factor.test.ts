@@ -187,6 +187,12 @@ describe('createSecondFactor', () => {
     ['a symbol', Symbol('a')],
     ['a bigint', 1n],
     ['NaN', Number.NaN],
+    ['a buffer of bytes', new ArrayBuffer(20)],
+    ['a regular expression', /a/],
+    ['a URL', new URL('data:,a')],
+    ['a boxed string', new String('a')],
+    ['an instance of a class', new (class Secret {})()],
+    ['a list with a hole', new Array(1)],
     ['without end', endless()],
   ])('fields that JSON does not keep are refused: %s', async (_, value) => {
     for (const fields of [{ value }, { list: [{ value }] }]) {
