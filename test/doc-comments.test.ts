@@ -33,7 +33,7 @@ describe.each(documented)('$name', ({ name, comment }) => {
 
   test('its example runs and returns what it says', async () => {
     const [, example] = comment.split('@example\n');
-    const values = await runExample(`doc-${name}`, example, Object.keys(otpure));
+    const values = await runExample(`doc-${name}`, example);
     expect(values > 0).toBe(!RANDOM.includes(name));
   });
 });

@@ -63,9 +63,8 @@ const verifyBackupCode = fc.asyncProperty(stored, async ({ good, bad, copies, wh
 
 const NOW = 1_700_000_000_000;
 const STEP = Math.floor(NOW / 30_000);
-const attempts = fc.option(
-  fc.record({ failures: fc.nat(101), lastFailureAt: integer(NOW - 1e7, NOW + 1e7) }),
-);
+const lastFailureAt = integer(NOW - 1e7, NOW + 1e7);
+const attempts = fc.option(fc.record({ failures: fc.nat(101), lastFailureAt }));
 const lastUsedTimeStep = fc.option(integer(STEP - 3, STEP + 2));
 const facts = fc.record({ lastUsedTimeStep, backupHashes: fc.subarray(HASHES), attempts });
 const only = fc.constantFrom(undefined, 'totp' as const, 'backup-code' as const);

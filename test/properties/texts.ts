@@ -58,67 +58,37 @@ async function rebuilds(params: any) {
 }
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), typedText);
-const name = fc.oneof(
-  fc.string({ maxLength: 8 }),
-  fc.constantFrom('image', '__proto__', 'toString', 'Secret'),
-);
+const names = fc.constantFrom('image', '__proto__', 'toString', 'Secret');
+const name = fc.oneof(names, fc.string({ maxLength: 8 }));
 const value = fc.oneof(text, fc.array(text, { minLength: 2, maxLength: 3 }));
 const extra = fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true });
-const key = fc.oneof(
-  bytes(1, 40),
-  fc.constantFrom(1024, 1025).map((length) => new Uint8Array(length)),
-);
-const shared = {
-  secret: key,
-  account: text,
-  issuer: text.filter((one) => one !== ''),
-  extra,
-  ...codeOptions,
-};
-const totp = fc.record(
-  { type: fc.constant('totp'), period: integer(1, 86_400), ...shared },
-  { noNullPrototype: true },
-);
+const secret = fc.oneof(bytes(1, 40), fc.constantFrom(new Uint8Array(1024), new Uint8Array(1025)));
+const issuer = text.filter((one) => one !== '');
+const shared = fc.record({ secret, account: text, issuer, extra, ...codeOptions });
+const totp = fc.record({ type: fc.constant('totp'), period: integer(1, 86_400) });
 const count = counter.map((at) => reference.smallest(BigInt(at)));
-const hotp = fc.record({ type: fc.constant('hotp'), counter: count, ...shared }, { noNullPrototype: true });
-const buildOtpauthUri = fc.asyncProperty(fc.oneof(totp, hotp), rebuilds);
+const hotp = fc.record({ type: fc.constant('hotp'), counter: count });
+const building = fc.tuple(shared, fc.oneof(totp, hotp));
+const buildOtpauthUri = fc.asyncProperty(building, ([params, more]) => rebuilds({ ...params, ...more }));
 
 const keys = fc.uniqueArray(bytes(32, 32), { minLength: 2, maxLength: 3, selector: String });
-const place = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
-  .filter((one) => !/\p{Surrogate}/u.test(one));
-const sealing = fc.record({
-  secret: fc.oneof(bytes(1, 40), fc.constant(new Uint8Array(1024))),
-  keys,
-  place,
-  edits,
-});
+const place = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
+const sealing = fc.record({ secret: bytes(1, 40), keys, place, edits });
 const sealedSecret = fc.asyncProperty(sealing, async ({ secret, keys, place, edits }) => {
   const sealed = otp.encryptSecret(secret, keys[0], place);
   const other = otp.encryptSecret(secret, keys[0], place);
-  holds(
-    /^otpure1\.[\w-]+\.[\w-]+$/.test(sealed) && sealed !== other,
-    'is no text, or the same twice',
-    sealed,
-  );
+  holds(/^otpure1\.[\w-]+\.[\w-]+$/.test(sealed) && sealed !== other, 'is the same twice', sealed);
   for (const given of [keys[0], keys, [...keys].reverse()]) {
     returns({ ...(await run(() => otp.decryptSecret(sealed, given, place))), hashes: 0 }, secret);
   }
   const spoilt = spoil(sealed, edits);
-  const cut = spoilt === sealed ? sealed.slice(0, -1) : spoilt;
-  for (const [text, given, where] of [
-    [sealed, keys.slice(1), place],
-    [sealed, keys, `${place} `],
-    [cut, keys, place],
-  ] as const) {
-    refuses(
-      await run(() => otp.decryptSecret(text, given, where)),
-      'DECRYPTION_FAILED',
-      secret,
-      place,
-      ...keys,
-    );
-  }
+  const open = async (text: string, given: Uint8Array[], where: string) => {
+    const opened = await run(() => otp.decryptSecret(text, given, where));
+    refuses(opened, 'DECRYPTION_FAILED', secret, place, ...keys);
+  };
+  await open(sealed, keys.slice(1), place);
+  await open(sealed, keys, `${place} `);
+  await open(spoilt === sealed ? sealed.slice(0, -1) : spoilt, keys, place);
 });
 
 const token = fc.oneof(typedText, bytes(0, 12));
@@ -139,12 +109,10 @@ const random = fc.asyncProperty(draws, async ({ secretOptions, alphabet, count, 
   const secret = otp.generateSecret(secretOptions);
   const size = secretOptions.bytes ?? { SHA1: 20, SHA256: 32, SHA512: 64 }[secretOptions.algorithm];
   holds(secret.buffer.byteLength === size && new Set(secret).size > 4, 'is no random secret', secret);
-  const { value = [], randomCalls } = await run(() => otp.generateBackupCodes({ alphabet, count, length }));
-  const shape =
-    alphabet === 'digits' ? /^(\d{5}-)*\d{1,5}$/ : /^([\da-hjkmnp-tv-z]{4}-)*[\da-hjkmnp-tv-z]{1,4}$/;
+  const { value = [] } = await run(() => otp.generateBackupCodes({ alphabet, count, length }));
+  const shape = alphabet === 'digits' ? /^(\d{5}-)*\d{1,5}$/ : /^([^\Wilou_]{4}-)*[^\WA-Zilou_]{1,4}$/;
   const codes = value.filter((code) => shape.test(code) && code.replaceAll('-', '').length === length);
   holds(new Set(codes).size === count && value.length === count, 'is another number of codes', value);
-  holds(randomCalls <= 20 * count, 'draws without end', randomCalls);
 });
 
 export const texts = { base32, parseOtpauthUri, buildOtpauthUri, sealedSecret, constantTimeEqual, random };

@@ -2,8 +2,6 @@
 // in BigInt and text, one step a line, sharing nothing with src.
 import { createHmac, scryptSync } from 'node:crypto';
 
-// RFC 4226 and RFC 6238
-
 export function referenceHmac(secret, counter, algorithm = 'SHA1') {
   const message = Buffer.from(BigInt(counter).toString(16).padStart(16, '0'), 'hex');
   return createHmac(algorithm.toLowerCase(), secret).update(message).digest();
@@ -78,8 +76,7 @@ export function referenceResync(secret, typed, counter, options = {}) {
   return null;
 }
 
-// RFC 4648 §6, as a string of bits
-
+// RFC 4648 §6, as a string of bits.
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 export function referenceEncodeBase32(bytes, padding = false) {
@@ -108,9 +105,7 @@ export function referenceDecodeBase32(text, lenient = false) {
   return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
 }
 
-// Key URI Format
-
-/** What a URI says, or `null` if it is to be refused. */
+/** What a URI of the Key URI Format says, or `null` if it is to be refused. */
 export function referenceParseUri(uri, lenient = false) {
   if (uri.length > 8192 || uri.includes('#')) return null;
   const text = uri.replace(/^[\t\n\f\r ]+/, '').replace(/[\t\n\f\r ]+$/, '');
@@ -176,8 +171,6 @@ function parseInteger(text, least, most) {
 
 export const smallest = (counter) => (counter < 2n ** 53n ? Number(counter) : counter);
 
-// Backup codes
-
 /** The code that was meant, or `null` for what can't be one. */
 export function referenceBackupCode(typed) {
   if (typeof typed !== 'string' || typed.length > 128) return null;
@@ -198,8 +191,6 @@ export function referenceBackupHash(code, salt, { N, r, p }, pepper) {
   const hash = pepper ? createHmac('sha256', pepper).update(key).digest() : key;
   return hash.toString('base64').replaceAll('=', '');
 }
-
-// Attempt limits
 
 export function referenceCheckAttempts(state, policy, now) {
   const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = policy;

@@ -12,28 +12,17 @@ const VALUE =
 /**
  * Runs an example of the documentation as a module; what its comments say a call returns is compared
  * with what it returns.
- *
- * @param imports Names the example uses without importing them.
- * @returns How many values were compared.
+ * Returns how many values were compared.
  */
-export async function runExample(
-  name: string,
-  code: string,
-  imports: readonly string[] = [],
-): Promise<number> {
+export async function runExample(name: string, code: string): Promise<number> {
   let values = 0;
   const checked = code.replace(VALUE, (_, indent, expression, value) => {
     values++;
     return `${indent}expect(${expression}).toEqual(${value});`;
   });
-  const used = imports.filter((item) => new RegExp(`\\b${item}\\b`).test(code));
-  const header = [
-    "import { expect } from 'vitest';",
-    used.length > 0 && !code.includes("from 'otpure'") ? `import { ${used.join(', ')} } from 'otpure';` : '',
-  ];
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.ts`);
-  writeFileSync(file, [...header, checked, 'export {};', ''].join('\n'));
+  writeFileSync(file, `import { expect } from 'vitest';\n${checked}\nexport {};\n`);
   await import(/* @vite-ignore */ pathToFileURL(file).href);
   return values;
 }

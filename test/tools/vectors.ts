@@ -53,43 +53,12 @@ export const untyped = (value: unknown): any => value;
 
 /** Values of every kind that is not an integer in a small range. */
 export const NOT_INTEGERS: unknown[] = [
-  Number.NaN,
-  Number.POSITIVE_INFINITY,
-  Number.NEGATIVE_INFINITY,
-  -1,
-  -0.5,
-  6.5,
-  1e21,
-  '6',
-  '',
-  6n,
-  null,
-  true,
-  [6],
-  {},
-  new Date(0),
-  () => 6,
-  Symbol('6'),
+  ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, -0.5, 6.5, 1e21, '6', '', 6n],
+  ...[null, true, [6], {}, new Date(0), () => 6, Symbol('6')],
 ];
 
 /** What people and programs send in place of a code, none of which may match or throw. */
 export const NOT_CODES: unknown[] = [
-  '',
-  ' ',
-  '-',
-  '- - -',
-  undefined,
-  null,
-  0,
-  287082,
-  287082n,
-  Number.NaN,
-  true,
-  [],
-  ['287082'],
-  {},
-  { toString: () => '287082' },
-  Symbol('287082'),
-  () => '287082',
-  new String('287082'),
+  ...['', ' ', '-', '- - -', undefined, null, 0, 287082, 287082n, Number.NaN, true, [], ['287082'], {}],
+  ...[{ toString: () => '287082' }, Symbol('287082'), () => '287082', new String('287082')],
 ];
