@@ -12,13 +12,13 @@ export interface AttemptState {
 
 /** How many failures lead to how long a wait. */
 export interface AttemptPolicy {
-  /** Failures until the first wait: an integer from 1 to 100. Default 5. */
+  /** Failures until the first wait: 1 to 100. Default 5. */
   freeFailures?: number | undefined;
-  /** The first wait, in **seconds**: an integer from 1 to `maxWaitSeconds`. Default 30. It doubles with each failure. */
+  /** The first wait, in **seconds**: 1 to `maxWaitSeconds`. Default 30. It doubles with each failure. */
   firstWaitSeconds?: number | undefined;
-  /** The longest wait, in **seconds**: an integer from 1 to 31,536,000. Default 3600. */
+  /** The longest wait, in **seconds**: 1 to 31,536,000. Default 3600. */
   maxWaitSeconds?: number | undefined;
-  /** Failures that lock until someone resets: an integer from 1 to 100. Default 100. */
+  /** Failures that lock until someone resets: 1 to 100. Default 100. */
   maxFailures?: number | undefined;
 }
 
@@ -49,8 +49,8 @@ const MAX_WAIT_SECONDS = 31_536_000;
  * Store `state` with compare-and-set **before** the code is looked at, and `null` on success. Whoever
  * checks first and counts later lets every parallel guess through. `verifySecondFactor` does this itself.
  *
- * A clock that went backwards keeps the wait. A last failure that is further ahead than the longest
- * wait was recorded under a wrong clock: it does not wait, and the next failure corrects it.
+ * A clock that went backwards keeps the wait. A last failure further ahead than the longest wait was
+ * recorded under a wrong clock: it does not wait, and the next one corrects it.
  *
  * @param state What is stored, for all sessions and all kinds of codes of one person together.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it does not count as no failures.
@@ -101,14 +101,11 @@ function decide(
     failures: failures + 1,
     lastFailureAt: isWrongClock ? now : Math.max(now, lastFailureAt),
   };
-  if (failures >= maxFailures) return { allowed: false, retryAt: null, locked: true, counted };
-  if (failures < freeFailures || isWrongClock)
-    return { allowed: true, retryAt: null, locked: false, counted };
+  const locked = failures >= maxFailures;
   const wait = Math.min(firstWaitSeconds * 2 ** (failures - freeFailures), maxWaitSeconds);
-  const retryAt = lastFailureAt + wait * 1000;
-  return now < retryAt
-    ? { allowed: false, retryAt, locked: false, counted }
-    : { allowed: true, retryAt: null, locked: false, counted };
+  const end = lastFailureAt + wait * 1000;
+  const isWaiting = !locked && failures >= freeFailures && !isWrongClock && now < end;
+  return { allowed: !locked && !isWaiting, retryAt: isWaiting ? end : null, locked, counted };
 }
 
 /**

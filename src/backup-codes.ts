@@ -18,27 +18,25 @@ import { keyId } from './hmac.js';
 export interface ScryptCost {
   /** CPU and memory cost: a power of 2, at least 2, below 2^(16·r). */
   N: number;
-  /** Block size: an integer from 1 to 32. */
+  /** Block size: 1 to 32. */
   r: number;
-  /** Parallelisation: an integer from 1 to 32. */
+  /** Parallelisation: 1 to 32. */
   p: number;
 }
 
-/** Options of `generateBackupCodes`. */
 export interface GenerateBackupCodesOptions {
-  /** How many: an integer from 1 to 100. Default 10. */
+  /** How many: 1 to 100. Default 10. */
   count?: number | undefined;
   /** `'base32'`: Crockford's, lower case, 5 bits a character; `'digits'`: 3.3 bits. Default `'base32'`. */
   alphabet?: 'base32' | 'digits' | undefined;
-  /** Characters, hyphens not counted: an integer from 8 to 32. Default 16 (80 bits); of digits 10 (33 bits). */
+  /** Characters, hyphens not counted: 8 to 32. Default 16 (80 bits); of digits 10 (33 bits). */
   length?: number | undefined;
 }
 
-/** Options of `hashBackupCodes`. */
 export interface HashBackupCodesOptions {
   /**
-   * A random key of 16 to 1,024 bytes that the server holds outside the database, mixed in by
-   * HMAC-SHA-256: without it, a stolen database can't be searched. Default: none.
+   * A random key of 16 to 1,024 bytes, held outside the database and mixed in by HMAC-SHA-256: without it,
+   * a stolen database can't be searched. Default: none.
    */
   pepper?: Uint8Array | undefined;
   /**
@@ -48,7 +46,6 @@ export interface HashBackupCodesOptions {
   cost?: ScryptCost | undefined;
 }
 
-/** Options of `verifyBackupCode`. */
 export interface VerifyBackupCodeOptions {
   /** The pepper of `hashBackupCodes`, or 1 to 100 of them (rotation): the id in a hash picks one. Default: none. */
   pepper?: Uint8Array | readonly Uint8Array[] | undefined;
@@ -158,7 +155,7 @@ const WEAK_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 5 };
 const STRONG_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 1 };
 
 // N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
-const MAX_COST = 2 ** 21;
+const MAX_COST = 2_097_152;
 const MAX_R = 32;
 const MAX_P = 32;
 
@@ -168,15 +165,15 @@ const STORED_HASH =
 
 /**
  * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…[,keyid=…]$salt$hash` of at
- * most 110 characters, ready for a database row of its own or one JSON list.
+ * most 110 characters, for a row each or one JSON list.
  *
- * One random salt a set, so that checking a typed code costs one scrypt and not one a code. The codes are
- * hashed one after the other, off the main thread; at most two scrypts run at once in a process.
+ * One random salt a set, so that checking a code costs one scrypt and not one for each hash. At most two
+ * scrypts run at once in a process, off the main thread.
  *
  * @param codes 1 to 100 codes, as from `generateBackupCodes` or other software: 8 to 64 ASCII letters and
  * digits each, spaces and `-` ignored. Distinct once case and look-alikes are folded (`o` to 0, `i` and
  * `l` to 1).
- * @throws `OtpError` `INVALID_ARGUMENT`; what `node:crypto` throws if it has no randomness to give.
+ * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
  * import { generateBackupCodes, hashBackupCodes } from 'otpure';

@@ -10,7 +10,6 @@ const PADDING = 61; // '='
 // No table is indexed by, and no branch depends on, a character of the secret: caches and branch
 // predictors are what other processes on the same machine can watch.
 
-/** Options of `encodeBase32`. */
 export interface EncodeBase32Options {
   /** Whether to end in `=` signs up to a multiple of 8. Default `false`. */
   padding?: boolean | undefined;
@@ -19,9 +18,8 @@ export interface EncodeBase32Options {
 /** Options of `decodeBase32`, and of `parseOtpauthUri`. */
 export interface DecodeBase32Options {
   /**
-   * Whether to take, as authenticator apps do and secrets of other services need, spare bits that are not
-   * zero, padding of any length, and the lengths that no bytes have (1, 3 or 6 above a multiple of 8), whose
-   * bits left over are dropped. Default `false`.
+   * Whether to take, as authenticator apps do, spare bits that are not zero, any padding, and lengths that
+   * no bytes have (1, 3 or 6 above a multiple of 8), whose bits left over are dropped. Default `false`.
    */
   lenient?: boolean | undefined;
 }
@@ -71,9 +69,8 @@ function toCharCode(value: number): number {
  * The bytes that a Base32 text stands for (RFC 4648 §6).
  *
  * Takes either case, spaces (U+0020) and `-` anywhere, and the `=` padding or none; padding has to be
- * complete and at the end. Everything else is refused: other characters (`0`, `1`, `8`, `9`, `ſ`, `ı`
- * and full-width letters too), lengths that no bytes have, and spare bits that are not zero. So a
- * mistyped secret is noticed.
+ * complete and at the end. Refused are other characters (`0`, `1`, `8`, `9`, `ſ`, `ı` and full-width
+ * letters too), lengths that no bytes have, and spare bits that are not zero: a typing error is noticed.
  *
  * @param text At most 8,192 characters; the empty string gives no bytes.
  * @throws `OtpError` `INVALID_BASE32` (the message does not show the text), `INVALID_ARGUMENT`.

@@ -7,12 +7,11 @@ type Encoding = 'utf16le' | 'utf8';
 /**
  * Whether two tokens are equal, in a time that depends on their lengths only.
  *
- * For the app's own tokens: CSRF tokens, API keys, signatures. The `verify…` functions compare their
- * codes themselves.
+ * For the app's own tokens: the `verify…` functions compare codes themselves.
  *
  * @param a A string or bytes of any length. Next to bytes, a string stands for its UTF-8 bytes, in
  * which a lone surrogate is U+FFFD.
- * @param b The same. The order does not matter.
+ * @param b The same.
  * @returns `false` for unequal lengths and contents.
  * @throws `OtpError` `INVALID_ARGUMENT` if either is neither a string nor a `Uint8Array`.
  *

@@ -11,14 +11,12 @@ export type OtpErrorCode =
   | 'CONFLICT';
 
 /**
- * The error that this library throws: for a mistake in the calling code (`INVALID_ARGUMENT`,
- * `SECRET_TOO_SHORT`), for text that is not what it should be (`INVALID_BASE32`, `INVALID_URI`,
- * `INVALID_BACKUP_HASH`, `DECRYPTION_FAILED`), and where other requests kept changing a factor
- * (`CONFLICT`). What a person typed as a code is no reason for an error.
+ * The error for mistakes in the calling code, for stored or received text that is not what it should be,
+ * and for conflicts. What a person typed as a code is no reason for one.
  *
  * The message names the argument, the type or number given and what is allowed. It holds no secret, no
- * code and no URI. What the runtime itself throws, when it has no random numbers or lacks a function of
- * `node:crypto`, is passed on as it is.
+ * code and no URI. What the runtime throws, without random numbers or functions of `node:crypto`, is
+ * passed on as it is.
  *
  * @example
  * import { OtpError, parseOtpauthUri } from 'otpure';

@@ -14,15 +14,13 @@ const DIGIT_0 = 48;
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
 type Counter<C> = C extends bigint ? bigint : number;
 
-/** Options of `verifyHotp`. */
 export interface VerifyHotpOptions extends OtpOptions {
-  /** How many counters after `counter` may match too: an integer from 0 to 100. Default 10. */
+  /** How many counters after `counter` may match too: 0 to 100. Default 10. */
   lookAhead?: number | undefined;
 }
 
-/** Options of `resyncHotp`. */
 export interface ResyncHotpOptions extends OtpOptions {
-  /** How many counters after `counter` the first code may be: an integer from 0 to 1000. Default 100. */
+  /** How many counters after `counter` the first code may be: 0 to 1000. Default 100. */
   lookAhead?: number | undefined;
 }
 
@@ -30,10 +28,7 @@ export interface ResyncHotpOptions extends OtpOptions {
 export interface HotpMatch<C extends number | bigint = number | bigint> {
   /** The counter of the code that matched; of the last one, where several were typed. */
   counter: C;
-  /**
-   * The counter to store now: `counter + 1`. After the last counter of its type, 2^53 − 1 or 2^64 − 1, it is
-   * one that all functions refuse: the token is used up.
-   */
+  /** The counter to store now. After the last counter of its type it is one that all functions refuse. */
   nextCounter: C;
 }
 
@@ -41,7 +36,7 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
  * The HOTP code of a counter (RFC 4226 §5).
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param counter 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @returns `digits` ASCII digits, leading zeros kept.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
@@ -57,11 +52,11 @@ export function generateHotp(secret: Uint8Array, counter: number | bigint, optio
 }
 
 /**
- * The 31-bit number of a counter before it is cut to digits (Snum of RFC 4226 §5.3), for services
- * that write it in another way, such as Steam Guard.
+ * The 31-bit number of a counter (Snum of RFC 4226 §5.3), for services that write it in another way
+ * than in digits, such as Steam Guard.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param counter 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @param options `digits` has no effect.
  * @returns An integer from 0 to 2^31 − 1.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
@@ -85,18 +80,16 @@ export function generateHotpValue(
  * Checks a typed HOTP code against the expected counter and those after it (RFC 4226 §7.2, §7.4).
  *
  * On a match, store `nextCounter` with compare-and-set before the login counts. On `null`, leave the
- * stored counter alone, or anyone could push it out of the token's reach. Limit the attempts: see
- * `takeAttempt`.
+ * stored counter alone, or anyone could push it out of reach. Limit the attempts: see `takeAttempt`.
  *
  * Never looks back. A code equal to that of `counter - 1`, the last one accepted, is refused even
  * where a later counter happens to have the same digits; an older code has the chance of any guess.
- * Every counter of the window is computed and compared in constant time, whatever was typed.
+ * Every counter is computed and compared, whatever was typed.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
  * spaces and `-` are ignored.
- * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
- * 2^64 − 1.
+ * @param counter The next one expected: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @returns The lowest match, its numbers of the type of `counter`; `null` for no match.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
@@ -133,10 +126,8 @@ export function verifyHotp<C extends number | bigint>(
  * code used before `counter` matches as such. Limit the attempts as for a login.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param codes What the person typed, oldest first: an array of 2 or 3. Anything typed in it is at
- * worst no match.
- * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to
- * 2^64 − 1.
+ * @param codes What the person typed, oldest first: an array of 2 or 3.
+ * @param counter The next one expected: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @returns The lowest match: `counter` is that of the last code, `nextCounter` the one to store;
  * `null` for no match.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.

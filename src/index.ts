@@ -1,4 +1,4 @@
-// The public names, and the order to read them in: the whole decision first, then what it is made of.
+// The public names. second-factor.ts is the whole decision, the others are what it is made of.
 
 export {
   type AttemptDecision,

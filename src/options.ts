@@ -9,11 +9,11 @@ export type OtpAlgorithm = 'SHA1' | 'SHA256' | 'SHA512';
 export interface OtpOptions {
   /** Hash of the HMAC. Default `'SHA1'`, the only one that every authenticator app supports. */
   algorithm?: OtpAlgorithm | undefined;
-  /** Digits of the code: an integer from 6 to 10 (RFC 4226 R4 and §5.3). Default 6. */
+  /** Digits of the code: 6 to 10 (RFC 4226 R4 and §5.3). Default 6. */
   digits?: number | undefined;
   /**
-   * Least length of the secret in bytes: an integer from 1 to 64. Default 16, the 128 bits of
-   * RFC 4226 R6. Lower it for the 10-byte secrets of older services, raise it by policy.
+   * Least length of the secret in bytes: 1 to 64. Default 16 (RFC 4226 R6). Older services
+   * made secrets of 10.
    */
   minSecretBytes?: number | undefined;
 }
@@ -26,9 +26,9 @@ export interface TimestampOptions {
 
 /** Which moment, and how time is cut into steps (RFC 6238 §4). */
 export interface TimeOptions extends TimestampOptions {
-  /** Length of a time step in **seconds**: an integer from 1 to 86,400. Default 30. */
+  /** Length of a time step in **seconds**: 1 to 86,400. Default 30. */
   period?: number | undefined;
-  /** Where step 0 starts, in Unix **seconds**: an integer from 0 up to the moment. Default 0. */
+  /** Where step 0 starts, in Unix **seconds**: 0 up to the moment. Default 0. */
   t0?: number | undefined;
 }
 
@@ -52,8 +52,6 @@ export const MAX_TEXT_LENGTH = 8192;
 export const MAX_UINT64: bigint = 0xffff_ffff_ffff_ffffn;
 /** @internal The last moment that a `Date` can hold, in milliseconds. */
 export const MAX_TIMESTAMP = 8.64e15;
-// A bigint can have millions of digits, which take long to print.
-const MAX_SHOWN = 10n ** 30n;
 const MIN_DIGITS = 6;
 const MAX_DIGITS = 10;
 const MAX_PERIOD = 86_400;
@@ -79,7 +77,8 @@ export function checkCounter<C extends number | bigint>(value: C): C {
     typeof value === 'bigint' ? value < 0n || value > MAX_UINT64 : !Number.isSafeInteger(value) || value < 0
   ) {
     const allowed = 'an integer from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1';
-    if (typeof value === 'bigint' && value < MAX_SHOWN && value > -MAX_SHOWN) {
+    // A bigint can have millions of digits, which take long to print.
+    if (typeof value === 'bigint' && Math.abs(Number(value)) < 1e30) {
       throw new OtpError('INVALID_ARGUMENT', `counter must be ${allowed}, got ${value}`);
     }
     throw invalidNumber('counter', allowed, value);

@@ -103,9 +103,8 @@ const WHITE_SPACE = '\t\n\f\r ';
 /**
  * The otpauth URI to show as a QR code at enrolment (Key URI Format).
  *
- * Values that are the default (`SHA1`, 6 digits, 30 seconds) are left out: they are the only ones that
- * every app reads right, and the QR code stays small. The URI holds the secret: draw the QR code
- * yourself, not by somebody's web service, and keep it out of logs.
+ * Defaults (`SHA1`, 6 digits, 30 seconds) are left out: every app has them, and the QR code stays small.
+ * The URI holds the secret: draw the QR code yourself, and keep it out of logs.
  *
  * @param params See `OtpauthBuildParams`. Readers drop the spaces that `account` begins with.
  * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.

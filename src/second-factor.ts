@@ -26,12 +26,9 @@ import {
 import { OtpError } from './errors.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
 
-/**
- * What is stored of an active second factor: plain JSON, for one column. Fields of the app's own, the
- * encrypted secret say, may stand beside these and are kept.
- */
+/** An active second factor as it is stored: plain JSON. Fields of the app's own may stand beside these, and are kept. */
 export interface SecondFactor {
-  /** Random, 128 bits; new for each set-up. A session remembers the id that it passed: see `hasPassed`. */
+  /** Random, 128 bits; new for each set-up. A session remembers the one that it passed: see `hasPassed`. */
   id: string;
   /** The `timeStep` of the last TOTP code that was accepted; `null` for none. */
   lastUsedTimeStep: number | null;
@@ -47,13 +44,11 @@ export interface Step<F, R> {
   result: R;
 }
 
-/** Options of `replaceBackupCodes`. */
 export interface ReplaceBackupCodesOptions extends HashBackupCodesOptions {
   /** Options of `generateBackupCodes`; `false` for no codes. */
   backupCodes?: GenerateBackupCodesOptions | false | undefined;
 }
 
-/** Options of `createSecondFactor`. */
 export interface CreateSecondFactorOptions<Fields extends object = object>
   extends VerifyTotpOptions,
     ReplaceBackupCodesOptions {
@@ -61,7 +56,6 @@ export interface CreateSecondFactorOptions<Fields extends object = object>
   fields?: Fields | undefined;
 }
 
-/** Options of `verifySecondFactor`. */
 export interface VerifySecondFactorOptions extends VerifyTotpOptions, AttemptPolicy, VerifyBackupCodeOptions {
   /** Take one kind of code alone, for a form or a policy of its own. Default: both, in one field. */
   only?: 'totp' | 'backup-code' | undefined;
@@ -143,11 +137,9 @@ export async function createSecondFactor<Fields extends object = object>(
  * request was faster, read and decide again. So parallel guesses are counted one by one, and a code is
  * good for one login.
  *
- * What costs time shows: a text that can only be a TOTP code costs no scrypt.
- *
  * @param secret The decrypted secret. With `only: 'backup-code'` it is not looked at.
  * @param factor What is stored.
- * @param typed What the person typed: anything, of any type, that is no right code is a refusal.
+ * @param typed What the person typed, of any type. What can only be a TOTP code costs no scrypt.
  * @param options Those of `verifyTotp` and `takeAttempt`; `pepper`; `only`.
  * @returns `result`: the match, or `null`, the one refusal, whatever the reason. While waiting or locked,
  * nothing is computed, and `factor` is the very object that was given; `checkAttempts(factor.attempts)`
@@ -237,11 +229,10 @@ function prepareBackupCodes(
 }
 
 /**
- * Changes a stored factor: reads, decides, stores, and begins again while `store` says `false`. The door
- * that every change of a factor goes through, so that a decision is told only once it is stored.
+ * Changes a stored factor: reads, decides, stores, and begins again while `store` says `false`. Every change
+ * goes through it, so that a decision is told only once it is stored.
  *
- * Where `decide` returns `null`, or the very factor that was read, nothing is stored: to change one, return
- * a new object.
+ * Where `decide` returns `null`, or the very factor that was read, nothing is stored: return a new object.
  *
  * @returns The `result` of the decision that was stored; `null` where `decide` returns `null`.
  * @throws `OtpError` `CONFLICT` after 20 rounds; `INVALID_ARGUMENT` where a function returns what it should

@@ -3,18 +3,17 @@ import * as crypto from 'node:crypto';
 import { checkInteger, checkObject } from './checks.js';
 import { checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';
 
-/** Options of `generateSecret`. */
 export interface GenerateSecretOptions {
   /** The hash that the secret will be used with; it sets the length. Default `'SHA1'`. */
   algorithm?: OtpAlgorithm | undefined;
-  /** Another length: an integer from 16 to 128. Default 20, 32 or 64 by `algorithm`: the HMAC output. */
+  /** Another length: 16 to 128. Default 20, 32 or 64 by `algorithm`: the HMAC output. */
   bytes?: number | undefined;
 }
 
 /**
  * A new random secret for one user (RFC 6238 §5.1). Store it encrypted: see `encryptSecret`.
  *
- * @throws `OtpError` `INVALID_ARGUMENT`; what `node:crypto` throws if it has no randomness to give.
+ * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
  * import { encodeBase32, generateSecret } from 'otpure';

@@ -14,13 +14,11 @@ export interface TimeStep {
   endsAt: number;
 }
 
-/** Options of `generateTotp`. */
 export interface GenerateTotpOptions extends OtpOptions, TimeOptions {}
 
-/** Options of `verifyTotp`. */
 export interface VerifyTotpOptions extends GenerateTotpOptions {
   /**
-   * How many steps before and after the current one may match too: an integer from 0 to 10, for both
+   * How many steps before and after the current one may match too: 0 to 10, for both
    * sides or each. Default 1, at most one step of delay as RFC 6238 §5.2 recommends. Clipped at step 0.
    */
   window?: number | { past: number; future: number } | undefined;
@@ -75,14 +73,12 @@ export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = 
  * Only steps later than `lastUsedTimeStep` match, and the highest one wins. A code equal to that of
  * `lastUsedTimeStep`, or of an earlier step of the window, is refused even where a later step happens to
  * have the same digits. A clock that went backwards is no match. Limit the attempts: see `takeAttempt`;
- * `verifySecondFactor` does all of it.
- *
- * Every step of the window is computed and compared in constant time, whatever was typed.
+ * `verifySecondFactor` does all of it. Every step is computed and compared, whatever was typed.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
  * spaces and `-` are ignored.
- * @param lastUsedTimeStep The `timeStep` stored at the last success, an integer from 0 to 2^53 − 1;
+ * @param lastUsedTimeStep The `timeStep` stored at the last success, 0 to 2^53 − 1;
  * `null` where there was none.
  * @returns The highest match, or `null`.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
