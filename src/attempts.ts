@@ -67,10 +67,8 @@ export function takeAttempt(state: AttemptState | null, options: AttemptOptions 
 }
 
 /**
- * Whether an attempt would be allowed now, for a page that shows the wait. It counts nothing: see
- * `takeAttempt`.
+ * Whether an attempt would be allowed now, for a page that shows the wait. It counts nothing.
  *
- * @param state What is stored.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
  *
  * @example

@@ -87,8 +87,7 @@ export function generateHotpValue(
  * Every counter is computed and compared, whatever was typed.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
- * spaces and `-` are ignored.
+ * @param code What the person typed; ASCII spaces and `-` are ignored. Not an error, whatever it is.
  * @param counter The next one expected: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @returns The lowest match, its numbers of the type of `counter`; `null` for no match.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.

@@ -191,23 +191,17 @@ function isStandard(name: string): name is keyof StandardParameters {
  * Reads an otpauth URI (Key URI Format).
  *
  * Takes what is found in the wild: scheme, type, parameter names and algorithm in any case; ASCII white
- * space around the whole; raw spaces and raw non-ASCII. The label is split at its literal `:`, or else at
- * the first `%3A`; spaces after it are dropped. The issuer parameter wins over the prefix; an empty one
- * counts as none. `+` is a plus (RFC 3986). Parameters without `=` are ignored, and so is `counter` on
- * totp and `period` on hotp.
+ * space around; raw spaces and non-ASCII. The label is split at its literal `:`, or else at the first
+ * `%3A`; spaces after it are dropped. The issuer parameter wins over the prefix; an empty one is none.
+ * `+` is a plus (RFC 3986). Ignored: parameters without `=`, `counter` on totp, `period` on hotp.
  *
- * Refused: other schemes and types, no or an empty account or secret, no counter on hotp, a standard
- * parameter given twice, a fragment, malformed percent-encoding, more than one literal `:` in the label,
- * numbers that are not plain decimal integers (no sign, no leading zero) or out of range, other
- * algorithms, more than 8,192 characters.
+ * Refused: other schemes, types and algorithms; an account or secret that is missing or empty; no counter
+ * on hotp; a standard parameter twice; a fragment; malformed percent-encoding; more than one literal `:`
+ * in the label; numbers that are not plain decimal integers in range; more than 8,192 characters.
  *
- * A secret that is too short is taken here, and refused where a code is computed with it.
- *
- * @param uri What was scanned or pasted.
- * @param options Those of `decodeBase32`, for the secret.
- * @returns See `OtpauthParams`; it can be passed on as options.
+ * @param options Those of `decodeBase32`, for the secret. Short secrets are taken.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
- * fault; `INVALID_ARGUMENT`. The message shows nothing of the URI.
+ * fault; `INVALID_ARGUMENT`.
  *
  * @example
  * import { generateTotp, parseOtpauthUri } from 'otpure';

@@ -65,7 +65,7 @@ export interface VerifySecondFactorOptions extends VerifyTotpOptions, AttemptPol
 export interface BackupCodesIssued {
   /** The id of the factor, for the session to remember. */
   factorId: string;
-  /** To be shown once, now: their hashes alone are stored. */
+  /** To be shown once: their hashes alone are stored. */
   backupCodes: string[];
 }
 
@@ -103,7 +103,6 @@ const A_FACTOR_OR_NULL = 'a SecondFactor, or null where none is active';
  *
  * @param secret The new secret, as shown in the QR code.
  * @param code What the person typed.
- * @param options Those of `verifyTotp`; `backupCodes`, `pepper`, `cost`; `fields`.
  * @returns The factor to store, and ten backup codes to show once it is stored; `null` for a wrong code.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
@@ -138,9 +137,7 @@ export async function createSecondFactor<Fields extends object = object>(
  * good for one login.
  *
  * @param secret The decrypted secret. With `only: 'backup-code'` it is not looked at.
- * @param factor What is stored.
  * @param typed What the person typed, of any type. What can only be a TOTP code costs no scrypt.
- * @param options Those of `verifyTotp` and `takeAttempt`; `pepper`; `only`.
  * @returns `result`: the match, or `null`, the one refusal, whatever the reason. While waiting or locked,
  * nothing is computed, and `factor` is the very object that was given; `checkAttempts(factor.attempts)`
  * tells how long.
@@ -193,7 +190,6 @@ export async function verifySecondFactor<F extends SecondFactor>(
 /**
  * New backup codes in place of the old ones, which are void once `factor` is stored.
  *
- * @param factor What is stored.
  * @returns The factor to store, and the codes to show once it is stored.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
@@ -286,7 +282,7 @@ export async function updateSecondFactor<F extends SecondFactor, T extends { fac
  * thief's open tab: each has another id, or none.
  *
  * @param factor What is stored; `null` where none is active.
- * @param passedFactorId The `factorId` that the session stored, or nothing.
+ * @param passedFactorId The `factorId` that the session stored, if any.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a factor of `undefined`.
  *
  * @example

@@ -76,8 +76,7 @@ export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = 
  * `verifySecondFactor` does all of it. Every step is computed and compared, whatever was typed.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param code What the person typed: anything but the right digits is no match, not an error. ASCII
- * spaces and `-` are ignored.
+ * @param code What the person typed; ASCII spaces and `-` are ignored. Not an error, whatever it is.
  * @param lastUsedTimeStep The `timeStep` stored at the last success, 0 to 2^53 − 1;
  * `null` where there was none.
  * @returns The highest match, or `null`.
