@@ -1,7 +1,7 @@
 // Attempt limits (RFC 4226 §7.3): when one may try, and what is stored for it.
 import { describe, expect, test, vi } from 'vitest';
 import { type AttemptState, checkAttempts, takeAttempt } from '../src/index.js';
-import { expectOtpError, NOT_INTEGERS, untyped } from './tools/vectors.js';
+import { expectOtpError, untyped } from './tools/vectors.js';
 
 const SECOND = 1000;
 const T = 1_700_000_000_000;
@@ -79,24 +79,6 @@ describe('a policy of its own', () => {
       const message = 'firstWaitSeconds must be an integer from 1 to 60, got 61';
       expectOtpError(() => call(null, waits), 'INVALID_ARGUMENT', message);
       expectOtpError(() => call(null, { maxWaitSeconds: 29 }), 'INVALID_ARGUMENT', 'from 1 to 29, got 30');
-    }
-  });
-
-  test.each([
-    ['freeFailures', 1, 100],
-    ['firstWaitSeconds', 1, 31_536_000],
-    ['maxWaitSeconds', 1, 31_536_000],
-    ['maxFailures', 1, 100],
-  ])('%s is an integer from %i to %i', (name, min, max) => {
-    for (const call of [checkAttempts, takeAttempt]) {
-      for (const value of [...NOT_INTEGERS, min - 1, max + 1]) {
-        const message = new RegExp(`^${name} must be an integer from ${min} to .*, got`);
-        expectOtpError(() => call(null, untyped({ [name]: value })), 'INVALID_ARGUMENT', message);
-      }
-      const waits = { firstWaitSeconds: 1, maxWaitSeconds: 31_536_000 };
-      for (const value of [min, max, undefined]) {
-        expect(call(null, { ...waits, [name]: value }).allowed).toBe(true);
-      }
     }
   });
 });
@@ -203,15 +185,6 @@ test.each([
 ])('a malformed state throws, it never counts as no failures: %o', (state) => {
   expectOtpError(() => checkAttempts(untyped(state)), 'INVALID_ARGUMENT', /^state/);
   expectOtpError(() => takeAttempt(untyped(state)), 'INVALID_ARGUMENT', /^state/);
-});
-
-test.each([
-  [null, 'options must be a plain object'],
-  [{ timestamp: 'now' }, 'timestamp must be'],
-  [{ timestamp: -1 }, 'timestamp must be'],
-])('refuses the options %o', (options, message) => {
-  expectOtpError(() => checkAttempts(null, untyped(options)), 'INVALID_ARGUMENT', message);
-  expectOtpError(() => takeAttempt(null, untyped(options)), 'INVALID_ARGUMENT', message);
 });
 
 test('an attacker who guesses whenever it is allowed gets 100 guesses in a year', () => {

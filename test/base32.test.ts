@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeBase32, encodeBase32 } from '../src/index.js';
 import { referenceDecodeBase32 } from './reference/reference.mjs';
-import { ascii, expectOtpError, fromHex, loadVectors, untyped } from './tools/vectors.js';
+import { ascii, expectOtpError, fromHex, loadVectors } from './tools/vectors.js';
 
 const vectors = loadVectors<{
   vectors: { text: string; base32: string }[];
@@ -21,33 +21,9 @@ test.each(vectors.vectors)('RFC 4648 §10: "$text" is "$base32"', ({ text, base3
 });
 
 describe('encodeBase32', () => {
-  test.each(['MZXW', null, undefined, [102], new ArrayBuffer(1), new Uint16Array(1)])(
-    'refuses bytes %s',
-    (bytes) => {
-      expectOtpError(
-        () => encodeBase32(untyped(bytes)),
-        'INVALID_ARGUMENT',
-        'bytes must be a Uint8Array, got',
-      );
-    },
-  );
-
-  test.each([null, true, 'x'])('refuses options %s', (options) => {
-    expectOtpError(
-      () => encodeBase32(ascii('f'), untyped(options)),
-      'INVALID_ARGUMENT',
-      'options must be a plain object',
-    );
-  });
-
   test('options that are undefined are absent', () => {
     expect(encodeBase32(ascii('f'), { padding: undefined })).toBe('MY');
     expectOtpError(() => decodeBase32('MZ', { lenient: undefined }), 'INVALID_BASE32', 'spare bits');
-  });
-
-  test.each([null, 0, 1, 'true'])('refuses padding %s', (padding) => {
-    const call = () => encodeBase32(ascii('f'), untyped({ padding }));
-    expectOtpError(call, 'INVALID_ARGUMENT', 'padding must be a boolean, got');
   });
 });
 
@@ -112,26 +88,6 @@ describe('decodeBase32', () => {
       Array.from({ length: 5 }, () => decode(length)).sort((a, b) => a - b)[2];
     median(10_000);
     expect(median(10_000_000) / median(10_000)).toBeLessThan(50);
-  });
-
-  test.each([null, undefined, 1, ascii('MY'), ['M', 'Y'], new String('MY')])(
-    'refuses the text %s',
-    (text) => {
-      expectOtpError(() => decodeBase32(untyped(text)), 'INVALID_ARGUMENT', 'text must be a string, got');
-    },
-  );
-
-  test.each([null, true, 'x'])('refuses options %s', (options) => {
-    expectOtpError(
-      () => decodeBase32('MY', untyped(options)),
-      'INVALID_ARGUMENT',
-      'options must be a plain object',
-    );
-  });
-
-  test.each([null, 0, 1, 'true'])('refuses lenient %s', (lenient) => {
-    const call = () => decodeBase32('MZ', untyped({ lenient }));
-    expectOtpError(call, 'INVALID_ARGUMENT', 'lenient must be a boolean, got');
   });
 
   test('every character of UTF-16 is in the alphabet or refused', () => {

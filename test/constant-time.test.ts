@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalMask, select } from '../src/constant-time.js';
 import { constantTimeEqual } from '../src/index.js';
-import { ascii, expectOtpError, untyped } from './tools/vectors.js';
+import { ascii } from './tools/vectors.js';
 
 describe('constantTimeEqual', () => {
   test.each<[string | Uint8Array, string | Uint8Array]>([
@@ -36,17 +36,6 @@ describe('constantTimeEqual', () => {
   ])('%o and %o are not', (a, b) => {
     expect(constantTimeEqual(a, b)).toBe(false);
     expect(constantTimeEqual(b, a)).toBe(false);
-  });
-
-  test.each([undefined, null, 5, ['a'], {}, new Uint16Array(1)])('refuses %s', (value) => {
-    const message = 'must be a string or a Uint8Array, got';
-    expectOtpError(() => constantTimeEqual(untyped(value), 'a'), 'INVALID_ARGUMENT', `a ${message}`);
-    expectOtpError(() => constantTimeEqual('a', untyped(value)), 'INVALID_ARGUMENT', `b ${message}`);
-    expectOtpError(
-      () => constantTimeEqual(untyped(value), untyped(value)),
-      'INVALID_ARGUMENT',
-      `a ${message}`,
-    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { generateHotp, generateHotpValue, resyncHotp, verifyHotp } from '../src/index.js';
 import { referenceHotp } from './reference/reference.mjs';
-import { ascii, expectOtpError, loadVectors, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
+import { ascii, expectOtpError, loadVectors, NOT_CODES, untyped } from './tools/vectors.js';
 
 const { secret: key, vectors } = loadVectors<{
   secret: string;
@@ -31,29 +31,6 @@ describe('generateHotp', () => {
       expect(generateHotp(secret, counter)).toBe(codeAt(counter));
     },
   );
-
-  test.each([
-    2 ** 53,
-    2 ** 64,
-    -1,
-    -1n,
-    2n ** 64n,
-    0.5,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    '1',
-    null,
-    undefined,
-    {},
-  ])('refuses the counter %s', (counter) => {
-    for (const call of [generateHotp, generateHotpValue]) {
-      expectOtpError(
-        () => call(secret, untyped(counter)),
-        'INVALID_ARGUMENT',
-        /^counter must be an integer from 0/,
-      );
-    }
-  });
 });
 
 test('a bigint out of range is shown like a number', () => {
@@ -69,22 +46,6 @@ describe('options of all functions that compute a code', () => {
     ['resyncHotp', (bytes, options) => resyncHotp(bytes, ['', ''], 1, options)],
   ];
   describe.each(calls)('%s', (_, call) => {
-    test.each([...NOT_INTEGERS, 5, 11])('refuses digits %s', (digits) => {
-      expectOtpError(
-        () => call(secret, { digits }),
-        'INVALID_ARGUMENT',
-        'digits must be an integer from 6 to 10, got',
-      );
-    });
-
-    test.each(['sha1', 'SHA-1', 'MD5', '', null, 1, {}, 'toString'])(
-      'refuses the algorithm %s',
-      (algorithm) => {
-        const message = /^algorithm must be one of 'SHA1', 'SHA256', 'SHA512' .*case.*, got/;
-        expectOtpError(() => call(secret, { algorithm }), 'INVALID_ARGUMENT', message);
-      },
-    );
-
     test('takes options that are undefined for absent ones', () => {
       const options = {
         algorithm: undefined,
@@ -98,40 +59,6 @@ describe('options of all functions that compute a code', () => {
     test('takes secrets of up to 1,024 bytes', () => {
       expect(() => call(new Uint8Array(1024), {})).not.toThrow();
       expectOtpError(() => call(new Uint8Array(1025), {}), 'INVALID_ARGUMENT', /secret.* 1024.*, got 1025/);
-    });
-
-    test.each([...NOT_INTEGERS, 0, 65])('refuses minSecretBytes %s', (minSecretBytes) => {
-      const message = 'minSecretBytes must be an integer from 1 to 64, got';
-      expectOtpError(() => call(secret, { minSecretBytes }), 'INVALID_ARGUMENT', message);
-    });
-
-    test.each([null, 6, 'SHA1', true, [], [8], new Date(0), new Map(), secret])(
-      'refuses options %s',
-      (options) => {
-        expectOtpError(
-          () => call(secret, untyped(options)),
-          'INVALID_ARGUMENT',
-          'options must be a plain object, got',
-        );
-      },
-    );
-
-    test.each([
-      key,
-      undefined,
-      null,
-      1,
-      [...secret],
-      new Uint16Array(20),
-      new ArrayBuffer(20),
-      new DataView(new ArrayBuffer(20)),
-    ])('refuses a secret that is no Uint8Array, and never shows it: %#', (bytes) => {
-      const error = expectOtpError(
-        () => call(untyped(bytes), {}),
-        'INVALID_ARGUMENT',
-        'secret must be a Uint8Array',
-      );
-      expect(error.message).not.toContain(key);
     });
 
     test('refuses a secret below 16 bytes, or below minSecretBytes', () => {
@@ -176,15 +103,6 @@ describe('verifyHotp', () => {
       nextCounter: 101,
     });
     expect(verifyHotp(secret, codeAt(101), 0, { lookAhead: 100 })).toBeNull();
-  });
-
-  test.each([...NOT_INTEGERS, 101])('refuses the look-ahead %s', (lookAhead) => {
-    const message = 'lookAhead must be an integer from 0 to 100, got';
-    expectOtpError(
-      () => verifyHotp(secret, '287082', 0, untyped({ lookAhead })),
-      'INVALID_ARGUMENT',
-      message,
-    );
   });
 
   test('never looks back', () => {
@@ -340,15 +258,6 @@ describe('resyncHotp', () => {
     expect(resyncHotp(secret, [codeAt(end), codeAt(0)], end)).toBeNull();
   });
 
-  test.each([...NOT_INTEGERS, 1001])('refuses the look-ahead %s', (lookAhead) => {
-    const message = 'lookAhead must be an integer from 0 to 1000, got';
-    expectOtpError(
-      () => resyncHotp(secret, ['1', '2'], 0, untyped({ lookAhead })),
-      'INVALID_ARGUMENT',
-      message,
-    );
-  });
-
   test('what lies past the last counter is no code', () => {
     expect(resyncHotp(secret, ['000000', '000000'], 0)).toBeNull();
   });
@@ -357,17 +266,6 @@ describe('resyncHotp', () => {
     const message = 'codes.length must be an integer from 2 to 3, got';
     expectOtpError(() => resyncHotp(secret, codes, 0), 'INVALID_ARGUMENT', message);
   });
-
-  test.each(['254676287922', null, undefined, { length: 2 }, new Set(['1', '2'])])(
-    'codes must be an array: %s',
-    (codes) => {
-      expectOtpError(
-        () => resyncHotp(secret, untyped(codes), 0),
-        'INVALID_ARGUMENT',
-        'codes must be an array, got',
-      );
-    },
-  );
 
   test.each(NOT_CODES)('no match, no error for a code %o', (code) => {
     expect(resyncHotp(secret, ['254676', untyped(code)], 0)).toBeNull();
@@ -379,13 +277,5 @@ describe('resyncHotp', () => {
     const codes = new Array<string>(2);
     codes[1] = codeAt(349496);
     expect(resyncHotp(secret, codes, 349495)).toBeNull();
-  });
-
-  test.each(['2', -1, 0.5, -1n])('refuses the counter %s', (counter) => {
-    expectOtpError(
-      () => resyncHotp(secret, ['1', '2'], untyped(counter)),
-      'INVALID_ARGUMENT',
-      'counter must be',
-    );
   });
 });

@@ -8,7 +8,7 @@ import {
   parseOtpauthUri,
   verifyTotp,
 } from '../src/index.js';
-import { ascii, expectOtpError, fromHex, loadVectors, NOT_INTEGERS, untyped } from './tools/vectors.js';
+import { ascii, expectOtpError, fromHex, loadVectors, untyped } from './tools/vectors.js';
 
 const vectors = loadVectors<{
   good: { name: string; uri: string; params: { secret: string } }[];
@@ -119,14 +119,6 @@ describe('buildOtpauthUri', () => {
       expectOtpError(() => buildOtpauthUri({ ...totp, extra: { [name]: 'x' } }), 'INVALID_ARGUMENT', message);
     },
   );
-
-  test.each([undefined, null, 'otpauth://totp/ann'])('refuses params %s', (params) => {
-    expectOtpError(
-      () => buildOtpauthUri(untyped(params)),
-      'INVALID_ARGUMENT',
-      'params must be a plain object, got',
-    );
-  });
 
   test('parameters that are undefined are absent', () => {
     const params = { ...totp, issuer: undefined, algorithm: undefined, digits: undefined, period: undefined };
@@ -266,29 +258,6 @@ describe('parseOtpauthUri', () => {
     const { extra } = parseOtpauthUri(`otpauth://totp/a?secret=${BASE32}&image=x`);
     expect(Object.getOwnPropertyDescriptors(extra)).toEqual(Object.getOwnPropertyDescriptors({ image: 'x' }));
   });
-
-  test.each([undefined, null, 5, {}, ['otpauth://'], new URL('otpauth://totp/a')])(
-    'refuses a uri %s',
-    (uri) => {
-      expectOtpError(() => parseOtpauthUri(untyped(uri)), 'INVALID_ARGUMENT', 'uri must be a string, got');
-    },
-  );
-
-  test.each([null, true, 'lenient'])('refuses options %s', (options) => {
-    expectOtpError(
-      () => parseOtpauthUri('', untyped(options)),
-      'INVALID_ARGUMENT',
-      'options must be a plain object',
-    );
-  });
-
-  test.each([...NOT_INTEGERS.filter((value) => typeof value !== 'boolean'), 1])(
-    'refuses lenient %s',
-    (lenient) => {
-      const message = 'lenient must be a boolean, got';
-      expectOtpError(() => parseOtpauthUri('', untyped({ lenient })), 'INVALID_ARGUMENT', message);
-    },
-  );
 });
 
 test.each(vectors.good)('what was parsed and built again is parsed to the same: $name', ({ uri }) => {

@@ -2,7 +2,6 @@
 import * as crypto from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { generateSecret } from '../src/index.js';
-import { expectOtpError, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
 test('is as long as the output of the hash', () => {
   expect(generateSecret()).toHaveLength(20);
@@ -41,25 +40,4 @@ test('returns nothing when the random source fails', () => {
     throw failure;
   });
   expect(() => generateSecret()).toThrow(failure);
-});
-
-test.each([...NOT_INTEGERS, 15, 129])('refuses %s bytes', (bytes) => {
-  expectOtpError(
-    () => generateSecret(untyped({ bytes })),
-    'INVALID_ARGUMENT',
-    'bytes must be an integer from 16 to 128, got',
-  );
-});
-
-test.each(['sha1', null, 20])('refuses the algorithm %s, even where bytes are given', (algorithm) => {
-  const call = () => generateSecret(untyped({ algorithm, bytes: 20 }));
-  expectOtpError(call, 'INVALID_ARGUMENT', "algorithm must be one of 'SHA1', 'SHA256', 'SHA512'");
-});
-
-test.each([null, 20, 'SHA1'])('refuses options %s', (options) => {
-  expectOtpError(
-    () => generateSecret(untyped(options)),
-    'INVALID_ARGUMENT',
-    'options must be a plain object',
-  );
 });

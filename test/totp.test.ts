@@ -90,65 +90,10 @@ describe('what a developer got wrong', () => {
     ['verifyTotp', (options) => verifyTotp(secret, '', null, options)],
   ];
   describe.each(calls)('%s', (_, call) => {
-    test.each([
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
-      -1,
-      -0.5,
-      8.64e15 + 1,
-      new Date(Number.NaN),
-      new Date(-1),
-      '0',
-      0n,
-      null,
-      {},
-      Object.create(Date.prototype),
-      { getTime: (): number => 0 },
-    ])('refuses the timestamp %#', (timestamp) => {
-      const message = 'timestamp must be a Date or Unix milliseconds from 0 to 8640000000000000, got';
-      expectOtpError(() => call({ timestamp }), 'INVALID_ARGUMENT', message);
-    });
-
-    test.each([...NOT_INTEGERS, 0, 86_401])('refuses the period %s', (period) => {
-      expectOtpError(
-        () => call({ period }),
-        'INVALID_ARGUMENT',
-        'period must be an integer from 1 to 86400, got',
-      );
-    });
-
-    test.each(NOT_INTEGERS)('refuses t0 %s', (t0) => {
-      expectOtpError(
-        () => call({ t0, timestamp: 0 }),
-        'INVALID_ARGUMENT',
-        't0 must be an integer from 0 to 0, got',
-      );
-    });
-
     test('refuses a moment before t0', () => {
       const message = 't0 must be an integer from 0 to 59, got 60';
       expectOtpError(() => call({ t0: 60, timestamp: 59_999 }), 'INVALID_ARGUMENT', message);
     });
-
-    test.each([null, 0, '', Date.now])('refuses options %s', (options) => {
-      expectOtpError(() => call(untyped(options)), 'INVALID_ARGUMENT', 'options must be a plain object, got');
-    });
-  });
-
-  test.each([...NOT_INTEGERS.filter((value) => typeof value !== 'object' && typeof value === 'number'), 11])(
-    'refuses the window %s',
-    (window) => {
-      expectOtpError(
-        () => verifyTotp(secret, '', null, untyped({ window })),
-        'INVALID_ARGUMENT',
-        'window must be an integer from 0 to 10',
-      );
-    },
-  );
-
-  test.each(['1', 1n, true, null, () => 1])('refuses a window of type %s', (window) => {
-    const message = 'window must be a number or { past, future }, got';
-    expectOtpError(() => verifyTotp(secret, '', null, untyped({ window })), 'INVALID_ARGUMENT', message);
   });
 
   test.each([...NOT_INTEGERS, 11, undefined])('refuses the window.past and window.future %s', (side) => {
