@@ -10,7 +10,14 @@ import {
   invalidArgument,
   invalidNumber,
 } from './checks.js';
-import { constantTimeEqual, equalMask, rangeMask, select } from './constant-time.js';
+import {
+  constantTimeEqual,
+  digitMask,
+  equalMask,
+  rangeMask,
+  select,
+  separatorMask,
+} from './constant-time.js';
 import { OtpError } from './errors.js';
 import { keyId } from './hmac.js';
 
@@ -64,8 +71,8 @@ const MIN_LENGTH = 8;
 const MAX_GENERATED_LENGTH = 32;
 
 const ALPHABETS = {
-  base32: { symbols: 32, group: 4, usualLength: 16 },
-  digits: { symbols: 10, group: 5, usualLength: 10 },
+  base32: { symbols: 32, group: /.{4}(?=.)/g, usualLength: 16 },
+  digits: { symbols: 10, group: /.{5}(?=.)/g, usualLength: 10 },
 };
 
 /**
@@ -92,7 +99,7 @@ export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): s
   // often is broken, and must not keep the server busy.
   for (let draws = 0; codes.size < count; draws++) {
     if (draws === 2 * count) throw new Error('the random source repeats itself');
-    codes.add(hyphenate(randomCode(symbols, length), group));
+    codes.add(randomCode(symbols, length).replace(group, '$&-'));
   }
   return [...codes];
 }
@@ -121,12 +128,6 @@ function toCharCode(value: number): number {
   return value + 48 + (39 & above(9)) - above(17) - above(19) - above(21) - above(26);
 }
 
-function hyphenate(code: string, group: number): string {
-  let text = code.slice(0, group);
-  for (let i = group; i < code.length; i += group) text += `-${code.slice(i, i + group)}`;
-  return text;
-}
-
 const MAX_ACCEPTED_LENGTH = 64;
 // A code of 64 characters with a separator after each.
 const MAX_TYPED_LENGTH = 2 * MAX_ACCEPTED_LENGTH;
@@ -141,23 +142,8 @@ const STRONG_CODE_BITS = 64;
 const BITS_PER_CHARACTER = 5;
 const BITS_PER_DIGIT = 3.3;
 
-const SPACE = 32;
-const HYPHEN = 45;
-const DIGIT_0 = 48;
-const LETTER_A = 97;
-const LETTER_I = 105;
-const LETTER_L = 108;
-const LETTER_O = 111;
-const LETTER_Z = 122;
-
-// The cheapest in memory, 16 MiB, of the settings that OWASP lists as equally strong for passwords.
-const WEAK_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 5 };
-const STRONG_CODE_COST: ScryptCost = { N: 16_384, r: 8, p: 1 };
-
 // N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
 const MAX_COST = 2_097_152;
-const MAX_R = 32;
-const MAX_P = 32;
 
 // The last character of each Base64 part is one whose spare bits are zero: one spelling a hash.
 const STORED_HASH =
@@ -224,8 +210,8 @@ export function readHashOptions(options: HashBackupCodesOptions): HashBackupCode
 
 function checkCost(cost: ScryptCost): ScryptCost {
   const { N, r, p } = checkObject('cost', cost);
-  checkInteger('cost.r', r, 1, MAX_R);
-  checkInteger('cost.p', p, 1, MAX_P);
+  checkInteger('cost.r', r, 1, 32);
+  checkInteger('cost.p', p, 1, 32);
   checkInteger('cost.N', N, 2, MAX_COST);
   // RFC 7914 §2 has N below 2^(16·r) as well.
   if (!Number.isInteger(Math.log2(N)) || N >= 2 ** (16 * r)) {
@@ -235,11 +221,14 @@ function checkCost(cost: ScryptCost): ScryptCost {
   return { N, r, p };
 }
 
-/** By the weakest code: those of fewer than 64 bits need more work to search (NIST SP 800-63B). */
+/**
+ * By the weakest code: with fewer than 64 bits (NIST SP 800-63B) it costs what OWASP lists for passwords,
+ * the setting that takes least memory, 16 MiB.
+ */
 function defaultCost(codes: readonly string[]): ScryptCost {
   const bits = codes.every((code) => /^[0-9]+$/.test(code)) ? BITS_PER_DIGIT : BITS_PER_CHARACTER;
   const isStrong = codes.every((code) => code.length * bits >= STRONG_CODE_BITS);
-  return isStrong ? STRONG_CODE_COST : WEAK_CODE_COST;
+  return { N: 16_384, r: 8, p: isStrong ? 1 : 5 };
 }
 
 /**
@@ -284,7 +273,9 @@ export interface StoredHashes {
 /** @internal */
 export function readBackupHashes(hashes: readonly string[], options: VerifyBackupCodeOptions): StoredHashes {
   checkArray('hashes', hashes, 0, MAX_CODES);
-  const keys = new Map(readPeppers(options).map((key) => [keyId(key), key]));
+  const { pepper } = checkObject('options', options);
+  const peppers = pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
+  const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
   for (const hash of hashes) {
     const set = parseHash(hash, keys);
@@ -295,12 +286,6 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   return { hashes: [...hashes], sets: [...sets.values()] };
 }
 
-/** @internal */
-export function readPeppers(options: VerifyBackupCodeOptions): readonly Uint8Array[] {
-  const { pepper } = checkObject('options', options);
-  return pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
-}
-
 /** @internal Compares with every hash, whether one matched before or not. */
 export async function matchBackupCode(
   canonical: string,
@@ -309,10 +294,13 @@ export async function matchBackupCode(
   const used = new Set<string>();
   // Copies of the keys: the caller may wipe its own while scrypt runs.
   const copies = sets.map((set) => ({ ...set, key: set.key && new Uint8Array(set.key) }));
-  for (const { prefix, salt, cost, key } of copies) {
-    const expected = prefix + finishHash(await deriveKey(canonical, salt, cost), key);
-    for (const hash of hashes) if (constantTimeEqual(hash, expected)) used.add(hash);
-    key?.fill(0);
+  try {
+    for (const { prefix, salt, cost, key } of copies) {
+      const expected = prefix + finishHash(await deriveKey(canonical, salt, cost), key);
+      for (const hash of hashes) if (constantTimeEqual(hash, expected)) used.add(hash);
+    }
+  } finally {
+    for (const { key } of copies) key?.fill(0);
   }
   if (used.size === 0) return null;
   return { used: [...used], remaining: hashes.filter((hash) => !used.has(hash)) };
@@ -341,10 +329,7 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
   }
   const key = id === undefined ? undefined : keys.get(id);
   if (id !== undefined && key === undefined) {
-    throw new OtpError(
-      'INVALID_ARGUMENT',
-      `pepper lacks the key with the id ${id}, which made a stored hash`,
-    );
+    throw new OtpError('INVALID_ARGUMENT', `pepper lacks the key of a stored hash, whose id is ${id}`);
   }
   return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }
@@ -362,14 +347,13 @@ export function canonicalCode(code: unknown): string | null {
   for (let i = 0; i < code.length; i++) {
     const charCode = code.charCodeAt(i);
     const lower = charCode | 32;
-    const isLetter = rangeMask(lower, LETTER_A, LETTER_Z);
-    const isPart = isLetter | rangeMask(charCode, DIGIT_0, DIGIT_0 + 9);
-    const isZero = equalMask(lower, LETTER_O);
-    const isOne = equalMask(lower, LETTER_I) | equalMask(lower, LETTER_L);
-    const character = select(isLetter, lower, charCode);
-    folded[length] = select(isZero, DIGIT_0, select(isOne, DIGIT_0 + 1, character));
+    const isLetter = rangeMask(lower, 97, 122);
+    const isPart = isLetter | digitMask(charCode);
+    const isO = equalMask(lower, 111);
+    const isIOrL = equalMask(lower, 105) | equalMask(lower, 108);
+    folded[length] = select(isO, 48, select(isIOrL, 49, select(isLetter, lower, charCode)));
     length -= isPart;
-    invalid |= ~(isPart | equalMask(charCode, SPACE) | equalMask(charCode, HYPHEN));
+    invalid |= ~(isPart | separatorMask(charCode));
   }
   const isCode = invalid === 0 && length >= MIN_LENGTH && length <= MAX_ACCEPTED_LENGTH;
   const canonical = isCode ? String.fromCharCode(...folded.subarray(0, length)) : null;

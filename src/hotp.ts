@@ -1,14 +1,12 @@
 // HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
 import { checkArray, checkInteger } from './checks.js';
-import { equalMask, rangeMask, select } from './constant-time.js';
+import { digitMask, equalMask, select, separatorMask } from './constant-time.js';
 import { hmacCounters } from './hmac.js';
 import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
 
 // A code of ten digits with a separator after each has 20 characters.
 const MAX_TYPED_LENGTH = 64;
 const MAX_VALUE = 0x7fff_ffff;
-const SPACE = 32;
-const HYPHEN = 45;
 const DIGIT_0 = 48;
 
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
@@ -223,10 +221,10 @@ function parseCode(code: unknown, digits: number): number {
   let invalid = 0;
   for (let i = 0; i < code.length; i++) {
     const charCode = code.charCodeAt(i);
-    const isDigit = rangeMask(charCode, DIGIT_0, DIGIT_0 + 9);
+    const isDigit = digitMask(charCode);
     value = value * (1 + (9 & isDigit)) + ((charCode - DIGIT_0) & isDigit);
     count -= isDigit;
-    invalid |= ~(isDigit | equalMask(charCode, SPACE) | equalMask(charCode, HYPHEN));
+    invalid |= ~(isDigit | separatorMask(charCode));
   }
   // Ten digits can exceed the 31 bits of a code, and would be cut to 32 bits when compared.
   return count === digits && invalid === 0 && value <= MAX_VALUE ? value : -1;

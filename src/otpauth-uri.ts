@@ -85,19 +85,10 @@ export type OtpauthParams = OtpauthShared &
       }
   );
 
-/** The parameters that the Key URI Format knows. */
-interface StandardParameters {
-  secret?: string;
-  issuer?: string;
-  algorithm?: string;
-  digits?: string;
-  period?: string;
-  counter?: string;
-}
-
 const SCHEME = 'otpauth://';
 const TYPES = ['totp', 'hotp'] as const;
 const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'] as const;
+type StandardParameters = { [name in (typeof STANDARD_PARAMETERS)[number]]?: string };
 const WHITE_SPACE = '\t\n\f\r ';
 
 /**
@@ -281,7 +272,7 @@ function splitLabel(label: string): { prefix: string; account: string } {
 /** The values of the standard parameters by name, and all others. */
 function splitQuery(query: string): { standard: StandardParameters; extra: OtpauthExtra } {
   const standard: StandardParameters = {};
-  const extra: OtpauthExtra = {};
+  const others = new Map<string, string[]>();
   for (let start = 0, end: number; start < query.length; start = end + 1) {
     end = endAt(query, '&', start);
     const parameter = query.slice(start, end);
@@ -290,30 +281,17 @@ function splitQuery(query: string): { standard: StandardParameters; extra: Otpau
     const name = decodeText(parameter.slice(0, equals));
     const value = decodeText(parameter.slice(equals + 1));
     const lower = name.toLowerCase();
-    if (!isStandard(lower)) {
-      collect(extra, name, value);
-    } else if (standard[lower] === undefined) {
-      standard[lower] = value;
-    } else {
-      throw invalidUri(`it has more than one ${lower}`);
-    }
+    const earlier = others.get(name);
+    if (earlier !== undefined) earlier.push(value);
+    else if (!isStandard(lower)) others.set(name, [value]);
+    else if (standard[lower] === undefined) standard[lower] = value;
+    else throw invalidUri(`it has more than one ${lower}`);
   }
+  // Defines and does not assign: a parameter named __proto__ is a name like any other.
+  const extra = Object.fromEntries(
+    Array.from(others, ([name, values]) => [name, values.length > 1 ? values : values[0]]),
+  );
   return { standard, extra };
-}
-
-function collect(extra: OtpauthExtra, name: string, value: string): void {
-  const earlier = Object.hasOwn(extra, name) ? extra[name] : undefined;
-  if (Array.isArray(earlier)) {
-    earlier.push(value);
-  } else {
-    // Defined, not assigned: a parameter named __proto__ is a name like any other.
-    Object.defineProperty(extra, name, {
-      value: earlier === undefined ? value : [earlier, value],
-      configurable: true,
-      enumerable: true,
-      writable: true,
-    });
-  }
 }
 
 function decodeText(text: string): string {

@@ -10,7 +10,6 @@ import {
   matchBackupCode,
   readBackupHashes,
   readHashOptions,
-  readPeppers,
   type VerifyBackupCodeOptions,
 } from './backup-codes.js';
 import {
@@ -161,13 +160,12 @@ export async function verifySecondFactor<F extends SecondFactor>(
   const { id, attempts, lastUsedTimeStep, backupHashes } = checkFactor('factor', factor);
   const { only } = checkObject('options', options);
   if (only !== undefined) checkOneOf('only', only, ['totp', 'backup-code']);
-  readPeppers(options);
   const { allowed, state } = takeAttempt(attempts, options);
   if (!allowed) return { factor, result: null };
 
   // All that can throw comes before a code is looked at: a guess that ends in an error is not counted.
   const backupCode = only === 'totp' ? null : canonicalCode(typed);
-  const stored = backupCode === null ? null : readBackupHashes(backupHashes, options);
+  const stored = readBackupHashes(backupCode === null ? [] : backupHashes, options);
   const failures = attempts?.failures ?? 0;
   const counted = { ...factor, attempts: state };
   if (only !== 'backup-code') {
@@ -179,8 +177,8 @@ export async function verifySecondFactor<F extends SecondFactor>(
       };
     }
   }
-  const match = backupCode && stored && (await matchBackupCode(backupCode, stored));
-  if (!match) return { factor: counted, result: null };
+  const match = backupCode === null ? null : await matchBackupCode(backupCode, stored);
+  if (match === null) return { factor: counted, result: null };
   return {
     factor: { ...counted, backupHashes: match.remaining, attempts: null },
     result: { factorId: id, kind: 'backup-code', failures },
