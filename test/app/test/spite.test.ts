@@ -1,0 +1,236 @@
+// Strangers who flood the site, or try the password of somebody else all day: the owner gets in, and hears of it.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { newSessionId } from '../src/keys.js';
+import { hashPassword } from '../src/passwords.js';
+import { addPerson, type Person, password } from './support/people.js';
+import { phoneCode, wrongCode } from './support/phone.js';
+import { keys, Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+
+const { oathtool } = inject('tools');
+
+/** With a form at hand, and never seen before. */
+function stranger(site: Site): Visitor {
+  const someone = new Visitor(site.url);
+  const session = newSessionId();
+  someone.cookies.set('session', session);
+  someone.csrf = keys.sign('form', session);
+  return someone;
+}
+
+async function siteWith(...names: string[]) {
+  const site = new Site();
+  await site.withStore(async (store) => {
+    for (const name of names) await addPerson(store, `${name}@example.com`, { twoFactor: false });
+  });
+  return site.start();
+}
+
+describe('a flood', () => {
+  test('of 400 logins lets the owner in, and counts nothing that it refused', async () => {
+    const site = await siteWith('ann');
+    try {
+      let answered = 0;
+      const emails = Array.from({ length: 400 }, (_, i) => `nobody${i}@example.com`);
+      const statuses = new Map<string, number>();
+      const flood = emails.map(async (email) => {
+        const { status } = await stranger(site).post('/login', { email, password });
+        statuses.set(email, status);
+        answered++;
+      });
+      const settled = Promise.allSettled(flood);
+      // All are there as soon as the first are refused.
+      while (answered === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { location } = await stranger(site).post('/login', { email: 'ann@example.com', password });
+      expect(location).toBe('/');
+      expect(answered, 'the flood was still waiting').toBeLessThan(380);
+      const busy = emails.filter((email) => statuses.get(email) === 503);
+      expect(busy.length).toBeGreaterThan(100);
+      await site.kill();
+      await settled;
+      const counted = await site.withStore((store) =>
+        store.readAttempts(busy.map((email) => keys.sign('attempts', email))),
+      );
+      expect(counted.size).toBe(0);
+    } finally {
+      await site.stop();
+    }
+  });
+
+  test('of 210 requests of one user lets another log in', async () => {
+    const site = await siteWith('ann', 'bob');
+    try {
+      const ann = stranger(site);
+      await ann.post('/login', { email: 'ann@example.com', password });
+      await ann.get('/security/two-factor');
+      const requests = Array.from({ length: 210 }, () => ann.post('/security/two-factor', { password }));
+      const { location } = await stranger(site).post('/login', { email: 'bob@example.com', password });
+      expect(location).toBe('/');
+      // What is refused is told to wait; none fails.
+      const statuses = (await Promise.all(requests)).map(({ status }) => status);
+      expect(statuses).toContain(303);
+      expect(statuses.filter((status) => ![303, 429, 503].includes(status))).toEqual([]);
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+describe('a wrong password a second for one address', () => {
+  let site: Site;
+  /** The browser of ann, where she has logged in before. */
+  let browser: string;
+  const login = (someone: Visitor, typed = password, email = 'ann@example.com') =>
+    someone.post('/login', { email, password: typed });
+  const known = (token = browser) => {
+    const someone = stranger(site);
+    someone.cookies.set('browser', token);
+    return someone;
+  };
+
+  beforeAll(async () => {
+    site = await siteWith('ann', 'bob');
+    site.clock.stop();
+    const ann = stranger(site);
+    expect((await login(ann)).location).toBe('/');
+    browser = ann.cookies.get('browser') ?? '';
+    for (let i = 0; i < 30; i++) {
+      await login(stranger(site), `guess ${i}`);
+      site.clock.advance(1);
+    }
+  });
+  afterAll(() => site.stop());
+
+  test('keeps out a browser that nobody knows', async () => {
+    expect((await login(stranger(site))).status).toBe(429);
+  });
+
+  test('keeps out a cookie that was made up, or is of somebody else', async () => {
+    const bob = stranger(site);
+    expect((await login(bob, password, 'bob@example.com')).location).toBe('/');
+    const [id] = browser.split('.');
+    for (const token of ['', 'x', `${id}.`, `${id}.x`, `x${browser}`, bob.cookies.get('browser') ?? ''])
+      expect((await login(known(token))).status).toBe(429);
+  });
+
+  test('does not keep out a browser that logged in before, and tells of it', async () => {
+    const ann = known();
+    expect((await login(ann)).location).toBe('/');
+    expect((await ann.get('/')).html).toMatch(/1\d attempts to log in to your account failed/);
+    expect((await ann.get('/mail')).html).toContain('Failed attempts to log in');
+  });
+
+  test('which has a budget of its own', async () => {
+    const statuses = [];
+    for (let i = 0; i < 11; i++) statuses.push((await login(known(), `guess ${i}`)).status);
+    expect(statuses).toEqual([...Array(10).fill(422), 429]);
+    expect((await login(known())).status).toBe(429);
+    // A new id has no new budget: the cookie is signed.
+    expect((await login(stranger(site))).location).toBe('/');
+  });
+
+  test('and is known no longer once the password is another', async () => {
+    await site.kill();
+    await site.withStore(async (store) => {
+      const user = await store.findLogin('ann@example.com');
+      if (!user) throw new Error('The user is gone.');
+      const session = await store.findSession(await store.beginSession(user, 0));
+      if (!session) throw new Error('The session is gone.');
+      const same = await hashPassword(password, { ln: 4, r: 1, p: 1 });
+      expect(await store.changePassword(session, same)).toBe(true);
+    });
+    await site.start();
+    for (let i = 0; i < 11; i++) await login(stranger(site), `guess ${i}`);
+    expect((await login(known())).status).toBe(429);
+  });
+});
+
+describe.skipIf(!oathtool)('failures since the last login', () => {
+  let site: Site;
+  let ann: Person;
+  beforeAll(async () => {
+    site = new Site();
+    ann = await site.withStore((store) => addPerson(store, 'ann@example.com'));
+    await site.start();
+  });
+  afterAll(() => site.stop());
+
+  async function logInAfter(passwords: number, codes: number): Promise<Visitor> {
+    site.clock.advance(30);
+    const someone = stranger(site);
+    for (let i = 0; i < passwords; i++) await someone.post('/login', { email: ann.email, password: 'guess' });
+    await someone.logIn(ann.email, ann.password);
+    const wrong = await wrongCode(ann.key, site.clock.now());
+    for (let i = 0; i < codes; i++) await someone.submit('/login/code', { code: wrong });
+    const code = await phoneCode(ann.key, site.clock.now());
+    expect((await someone.submit('/login/code', { code })).location).toBe('/');
+    return someone;
+  }
+
+  test('are shown after the login, passwords and codes together', async () => {
+    const someone = await logInAfter(3, 2);
+    expect((await someone.get('/')).html).toContain('5 attempts to log in to your account failed');
+    expect((await someone.get('/mail')).html).not.toContain('Failed attempts to log in');
+    expect((await (await logInAfter(0, 0)).get('/')).html).not.toContain('your account failed');
+  });
+
+  test('are mailed where they are more than somebody mistypes', async () => {
+    const someone = await logInAfter(4, 3);
+    expect((await someone.get('/')).html).toContain('7 attempts');
+    expect((await someone.get('/mail')).html).toContain('Failed attempts to log in');
+  });
+});
+
+test('attempts and sessions that are too old to count are deleted, and no others', async () => {
+  const site = new Site();
+  try {
+    const left = await site.withStore(async (store) => {
+      await addPerson(store, 'ann@example.com', { twoFactor: false });
+      const user = await store.findLogin('ann@example.com');
+      if (!user) throw new Error('The user is gone.');
+      const attempts = { failures: 1, lastFailureAt: site.clock.now() };
+      await store.storeAttempts('old', null, attempts);
+      const old = await store.beginSession(user, 0);
+      site.clock.advance(24 * 3600 + 1);
+      await store.storeAttempts('new', null, attempts);
+      const fresh = await store.beginSession(user, 0);
+      await store.deleteExpired();
+      const sessions = await Promise.all([old, fresh].map((id) => store.findSession(id)));
+      return [
+        ...(await store.readAttempts(['old', 'new'])).keys(),
+        ...sessions.map((session) => session !== null),
+      ];
+    });
+    expect(left).toEqual(['new', false, true]);
+  } finally {
+    await site.stop();
+  }
+});
+
+describe('what nobody types', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await siteWith('ann');
+  });
+  afterAll(() => site.stop());
+
+  test.each(['ann\0@example.com', '\0', 'ann@example.com\u0007x', `${'a'.repeat(250)}@example.com`])(
+    'is no e-mail address: %j',
+    async (email) => {
+      expect((await stranger(site).post('/login', { email, password })).status).toBe(422);
+      expect((await stranger(site).post('/register', { email, password })).status).toBe(422);
+    },
+  );
+
+  test('is no address of a page', async () => {
+    for (const path of ['/admin/users/%00', '/x%00', '/login?lang=%00'])
+      expect((await stranger(site).get(path)).status).toBe(400);
+  });
+
+  test('adds no line to the log', async () => {
+    await stranger(site).get('/x%0aGET%20/forged%20200%1b[31m');
+    expect(site.log).not.toMatch(/^GET \/forged/m);
+    expect(site.log).not.toContain('\x1b');
+    expect(site.log).toContain('GET /x%0aGET%20/forged%20200%1b');
+  });
+});
