@@ -39,7 +39,7 @@ async function postgres() {
 }
 
 async function mariadb() {
-  const options = { socketPath, user: 'root', database: 'app', connectionLimit: 20 };
+  const options = { socketPath, user: 'root', database: 'test', connectionLimit: 20 };
   const pool = mysql.createPool(options);
   const run = (sql: string) => pool.query(sql);
   await run('DROP TABLE IF EXISTS users');
