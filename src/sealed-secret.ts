@@ -69,8 +69,9 @@ export function decryptSecret(
   const sealed = Buffer.from(body, 'base64url');
   // One spelling a secret: the last character may have spare bits, which decoding ignores.
   if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== body) fail();
-  const key = known.find((candidate) => keyId(candidate) === id);
-  if (key === undefined) throw new OtpError('DECRYPTION_FAILED', `the key with the id ${id} is not given`);
+  // A single key is tried whatever its id: the id is authenticated as well.
+  const key = known.length === 1 ? known[0] : known.find((candidate) => keyId(candidate) === id);
+  if (key === undefined) failFor(id);
 
   const tagStart = sealed.length - TAG_BYTES;
   const decipher = crypto
@@ -82,7 +83,7 @@ export function decryptSecret(
     decipher.final();
     return new Uint8Array(opened);
   } catch {
-    return fail();
+    return keyId(key) === id ? fail() : failFor(id);
   } finally {
     opened.fill(0);
   }
@@ -94,6 +95,10 @@ function fail(): never {
     'DECRYPTION_FAILED',
     'the text does not open: it was changed, or belongs to another context',
   );
+}
+
+function failFor(id: string): never {
+  throw new OtpError('DECRYPTION_FAILED', `the key with the id ${id} is not given`);
 }
 
 function checkContext(context: string): void {

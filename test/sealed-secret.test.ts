@@ -203,15 +203,13 @@ describe('several keys', () => {
     }
   });
 
-  test('where its key is missing, the error names the id, and nothing is opened', () => {
+  test('where its key is missing, the error names the id', () => {
     const text = encryptSecret(secret, key, CONTEXT);
-    const open = vi.spyOn(crypto, 'createDecipheriv');
     for (const keys of [newKey, [newKey], [newKey, new Uint8Array(32)]]) {
       const { message } = refused(text, keys);
       expect(message).toContain(text.split('.')[1]);
       for (const part of [text.split('.')[2], CONTEXT]) expect(message).not.toContain(part);
     }
-    expect(open).not.toHaveBeenCalled();
   });
 });
 
