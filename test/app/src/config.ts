@@ -13,12 +13,15 @@ export interface Config {
   issuer: string;
   /** Whoever has this address is made an administrator at the start. */
   admin: string | null;
+  /** The e-mail address of those who help people that can't log in. */
+  contact: string | null;
   /** Shows the mail log to everyone: for the demo and nothing else. */
   demo: boolean;
 }
 
 export interface Policies extends Omit<Policy, 'obligatory'> {
   logOutAfterActivation: boolean;
+  enrolAfterRegistration: boolean;
   /** Unix milliseconds; `null`: never. */
   obligatoryFrom: number | null;
 }
@@ -49,6 +52,7 @@ export function readConfig(env: Environment): Config {
     policies: readPolicies(env.POLICIES ?? ''),
     issuer,
     admin: env.ADMIN ?? null,
+    contact: env.CONTACT ?? null,
     demo: env.DEMO === 'true',
   };
 }
@@ -58,6 +62,7 @@ export function readPolicies(list: string): Policies {
   const policies: Policies = {
     enrolAtFirstLogin: false,
     logOutAfterActivation: false,
+    enrolAfterRegistration: false,
     backupCodes: 'on',
     backupCodeAlphabet: 'base32',
     backupCodesAfterActivation: false,
@@ -67,6 +72,7 @@ export function readPolicies(list: string): Policies {
     const date = /^obligatory-from=(\d{4}-\d{2}-\d{2})$/.exec(name)?.[1];
     if (name === '') continue;
     else if (name === 'enrol-at-first-login') policies.enrolAtFirstLogin = true;
+    else if (name === 'enrol-after-registration') policies.enrolAfterRegistration = true;
     else if (name === 'log-out-after-activation') policies.logOutAfterActivation = true;
     else if (name === 'backup-code-disables') policies.backupCodes = 'disable';
     else if (name === 'backup-codes-off') policies.backupCodes = 'off';

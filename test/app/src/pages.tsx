@@ -1,9 +1,11 @@
 // The pages: HTML that works without JavaScript, on a phone, with a keyboard and with a screen reader.
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { checkAttempts } from 'otpure';
 import { encode } from 'uqr';
 import type { Mail, User } from './database.js';
-import type { Language, Texts } from './texts.js';
+import type { Policy } from './second-factor.js';
+import { type Language, languages, type Texts } from './texts.js';
 
 /** What every page needs to know about the request. */
 export interface View {
@@ -21,11 +23,20 @@ export interface View {
   demo: boolean;
   /** Wrong passwords and codes since the log-in before this one. */
   failures: number;
+  /** An e-mail address for those who can't log in, if the site gives one. */
+  contact: string | null;
   /** A notice after a redirect. */
   notice: string | null;
 }
 
 type Props<More = object> = { view: View } & More;
+
+/** What pages show of a user's second factor. */
+const statusOf = ({ factor }: User) => ({
+  on: factor !== null,
+  codesLeft: factor?.backupHashes.length ?? 0,
+  locked: checkAttempts(factor?.attempts ?? null).locked,
+});
 
 function Layout({
   view,
@@ -55,16 +66,15 @@ function Layout({
           </a>
           <header>
             <strong>{site}</strong>
-            <nav>
-              {user && <a href="/">{t.home}</a>}
-              {user && <a href="/security">{t.security}</a>}
-              {user?.isAdmin && <a href="/admin">{t.administration}</a>}
-              {view.demo && path && <a href="/mail">{t.mailLog}</a>}
+            <nav aria-label={t.menu}>
+              {user && <NavLink view={view} href="/" text={t.home} />}
+              {user && <NavLink view={view} href="/security" text={t.security} />}
+              {user?.isAdmin && <NavLink view={view} href="/admin" text={t.administration} />}
+              {view.demo && path && <NavLink view={view} href="/mail" text={t.mailLog} />}
               {view.canLogOut && (
-                <form method="post" action="/logout">
-                  <Csrf view={view} />
+                <Form view={view} action="/logout">
                   <button type="submit">{t.logOut}</button>
-                </form>
+                </Form>
               )}
             </nav>
           </header>
@@ -80,12 +90,16 @@ function Layout({
           <footer>
             {path && (
               <nav aria-label={t.language}>
-                <a href={`${path}?lang=en`} hreflang="en" lang="en">
-                  English
-                </a>
-                <a href={`${path}?lang=nl`} hreflang="nl" lang="nl">
-                  Nederlands
-                </a>
+                {Object.entries(languages).map(([lang, { name }]) => (
+                  <a
+                    href={`${path}?lang=${lang}`}
+                    hreflang={lang}
+                    lang={lang}
+                    aria-current={lang === view.lang ? 'true' : undefined}
+                  >
+                    {name}
+                  </a>
+                ))}
               </nav>
             )}
           </footer>
@@ -95,12 +109,27 @@ function Layout({
   );
 }
 
-const Csrf = ({ view }: Props) => <input type="hidden" name="csrf" value={view.csrf} />;
+function NavLink({ view: { path }, href, text }: Props<{ href: string; text: string }>) {
+  const within = href !== '/' && path?.startsWith(`${href}/`) ? 'true' : undefined;
+  return (
+    <a href={href} aria-current={path === href ? 'page' : within}>
+      {text}
+    </a>
+  );
+}
+
+const Form = ({ view, action, children }: Props<{ action: string; children: Child }>) => (
+  <form method="post" action={action}>
+    <input type="hidden" name="csrf" value={view.csrf} />
+    {children}
+  </form>
+);
 
 interface FieldProps {
   name: string;
   label: string;
   type?: string;
+  required?: boolean;
   autocomplete: string;
   inputmode?: 'numeric' | 'email';
   class?: string;
@@ -110,7 +139,7 @@ interface FieldProps {
   focus?: boolean;
 }
 
-/** An input whose hint and error a screen reader reads with it. */
+/** An input whose hint and error a screen reader reads with it. After an error, typing goes on there. */
 function Field({ name, label, hint, error, focus, type = 'text', ...input }: FieldProps) {
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ');
   return (
@@ -128,7 +157,7 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
         required
         autocapitalize="none"
         spellcheck={false}
-        autofocus={focus}
+        autofocus={focus ?? Boolean(error)}
         aria-describedby={described || undefined}
         aria-invalid={error ? 'true' : undefined}
         {...input}
@@ -142,35 +171,59 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
   );
 }
 
-function CodeField({ view, error, focus }: Props<{ error: string | null; focus: boolean }>) {
-  const { t } = view;
-  return (
-    <Field
-      name="code"
-      label={t.code}
-      hint={t.codeHint}
-      class="code"
-      autocomplete="one-time-code"
-      inputmode="numeric"
-      error={error}
-      focus={focus}
-    />
-  );
-}
-
 function EmailField({
   view,
   ...field
 }: Props<{ value: string; error?: string | undefined; focus: boolean }>) {
+  const rest = { autocomplete: 'username', inputmode: 'email', ...field } as const;
+  return <Field name="email" type="email" label={view.t.email} {...rest} />;
+}
+
+function NewPasswordField({
+  view,
+  name,
+  label,
+  error,
+}: Props<{ name: string; label: string; error?: string | undefined }>) {
+  const rest = { hint: view.t.passwordHint, autocomplete: 'new-password', error };
+  return <Field name={name} type="password" label={label} {...rest} />;
+}
+
+/** The password of whoever is logged in: an unattended screen must not be enough. */
+function OwnPasswordField({ view, error }: Props<{ error?: string | null | undefined }>) {
   return (
-    <Field
-      name="email"
-      type="email"
-      label={view.t.email}
-      autocomplete="username"
-      inputmode="email"
-      {...field}
-    />
+    <>
+      {/* Tells password managers whose password is asked for. */}
+      <input type="text" name="username" autocomplete="username" value={view.user?.email} readonly hidden />
+      <Field
+        name="password"
+        type="password"
+        label={view.t.passwordAgain}
+        autocomplete="current-password"
+        error={error}
+      />
+    </>
+  );
+}
+
+function CodeField({ view: { t }, ...field }: Props<{ error: string | null; focus?: boolean }>) {
+  const rest = {
+    hint: t.codeHint,
+    class: 'code',
+    autocomplete: 'one-time-code',
+    inputmode: 'numeric',
+  } as const;
+  return <Field name="code" label={t.code} {...rest} {...field} />;
+}
+
+/** What only an administrator can help with, and where to find one. */
+function AskAdministrator({ view: { contact }, text }: Props<{ text: string }>) {
+  return (
+    <p>
+      {text}
+      {contact && ': '}
+      {contact && <a href={`mailto:${contact}`}>{contact}</a>}.
+    </p>
   );
 }
 
@@ -180,8 +233,7 @@ export function LoginPage({ view, email, error }: Props<{ email: string; error: 
   const { t } = view;
   return (
     <Layout view={view} title={t.logIn} error={error !== null}>
-      <form method="post" action="/login">
-        <Csrf view={view} />
+      <Form view={view} action="/login">
         <EmailField view={view} value={email} focus={!error} />
         <Field
           name="password"
@@ -189,39 +241,36 @@ export function LoginPage({ view, email, error }: Props<{ email: string; error: 
           label={t.password}
           autocomplete="current-password"
           error={error}
-          focus={error !== null}
         />
         <button type="submit">{t.logIn}</button>
-      </form>
+      </Form>
       <p>
         {t.noAccount} <a href="/register">{t.createAccount}</a>
       </p>
+      <AskAdministrator view={view} text={t.lostPassword} />
     </Layout>
   );
 }
 
-export function RegisterPage({
-  view,
-  email,
-  errors,
-}: Props<{ email: string; errors: { email?: string; password?: string } }>) {
+export interface NewAccountErrors {
+  email?: string;
+  password?: string;
+}
+
+export function RegisterPage({ view, email, errors }: Props<{ email: string; errors: NewAccountErrors }>) {
   const { t } = view;
   return (
     <Layout view={view} title={t.createAccount} error={Object.keys(errors).length > 0}>
-      <form method="post" action="/register">
-        <Csrf view={view} />
-        <EmailField view={view} value={email} error={errors.email} focus={!errors.password} />
-        <Field
-          name="password"
-          type="password"
-          label={t.password}
-          hint={t.passwordHint}
-          autocomplete="new-password"
-          error={errors.password}
-          focus={errors.password !== undefined}
+      <Form view={view} action="/register">
+        <EmailField
+          view={view}
+          value={email}
+          error={errors.email}
+          focus={!!errors.email || !errors.password}
         />
+        <NewPasswordField view={view} name="password" label={t.password} error={errors.password} />
         <button type="submit">{t.createAccount}</button>
-      </form>
+      </Form>
       <p>
         {t.haveAccount} <a href="/login">{t.logIn}</a>
       </p>
@@ -238,16 +287,16 @@ export function CodePage({
   return (
     <Layout view={view} title={t.codeTitle} error={error !== null}>
       <p>{t.codeIntro}</p>
-      <form method="post" action="/login/code">
-        <Csrf view={view} />
+      <Form view={view} action="/login/code">
         <CodeField view={view} error={error} focus />
         <button type="submit">{t.logIn}</button>
-      </form>
+      </Form>
       {backupCodes && (
         <p>
           <a href="/login/backup-code">{t.useBackupCode}</a>
         </p>
       )}
+      <AskAdministrator view={view} text={backupCodes ? t.lostBoth : t.lostPhone} />
     </Layout>
   );
 }
@@ -260,10 +309,9 @@ export function BackupCodePage({
   const { t } = view;
   return (
     <Layout view={view} title={t.backupTitle} error={error !== null}>
-      <p>{t.backupIntro}</p>
+      <p>{disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`}</p>
       {disables && <p class="reminder">{t.backupDisables}</p>}
-      <form method="post" action="/login/backup-code">
-        <Csrf view={view} />
+      <Form view={view} action="/login/backup-code">
         <Field
           name="code"
           label={t.backupCode}
@@ -274,10 +322,19 @@ export function BackupCodePage({
           focus
         />
         <button type="submit">{t.logIn}</button>
-      </form>
+      </Form>
       <p>
         <a href="/login/code">{t.useApp}</a>
       </p>
+      <AskAdministrator view={view} text={t.lostBoth} />
+    </Layout>
+  );
+}
+
+export function LockedPage({ view }: Props) {
+  return (
+    <Layout view={view} title={view.t.codeLocked} error>
+      <AskAdministrator view={view} text={view.t.askToUnlock} />
     </Layout>
   );
 }
@@ -306,27 +363,29 @@ function Reminder({ view, date }: Props<{ date: string | null }>) {
 interface SecurityProps {
   user: User;
   reminder: string | null;
-  obligatory: boolean;
-  backupCodes: boolean;
+  policy: Policy;
 }
 
-export function SecurityPage({ view, user, reminder, obligatory, backupCodes }: Props<SecurityProps>) {
+export function SecurityPage({ view, user, reminder, policy }: Props<SecurityProps>) {
   const { t } = view;
+  const { on, codesLeft } = statusOf(user);
+  const { obligatory, backupCodes } = policy;
   return (
     <Layout view={view} title={t.security}>
       <Reminder view={view} date={reminder} />
       <h2>
-        {t.status}{' '}
-        <span class={user.twoFactor ? 'state on' : 'state'}>{user.twoFactor ? t.isOn : t.isOff}</span>
+        {t.status} <Status view={view} user={user} />
       </h2>
-      <p>{user.twoFactor ? t.onText : t.offText}</p>
+      <p>{on ? t.onText : t.offText}</p>
       {obligatory && <p>{t.obligatory}</p>}
-      {!user.twoFactor && (
+      {!on && (
         <a class="button" href="/security/two-factor">
           {t.enable}
         </a>
       )}
-      {user.twoFactor && !obligatory && (
+      {on && obligatory && <AskAdministrator view={view} text={t.newPhoneObligatory} />}
+      {on && obligatory && backupCodes === 'disable' && <p>{t.newPhoneBackup}</p>}
+      {on && !obligatory && (
         <>
           <p>{t.newPhone}</p>
           <a class="button quiet" href="/security/two-factor/off">
@@ -334,40 +393,21 @@ export function SecurityPage({ view, user, reminder, obligatory, backupCodes }: 
           </a>
         </>
       )}
-      {user.twoFactor && backupCodes && (
+      {on && backupCodes !== 'off' && (
         <>
           <h2>{t.backupCodes}</h2>
-          <p>{t.codesLeft(user.codesLeft)}</p>
+          {codesLeft === 0 && <p class="reminder">{t.noCodesLeft}</p>}
+          {codesLeft > 0 && <p>{t.codesLeft(codesLeft)}</p>}
+          {backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
           <a class="button quiet" href="/security/backup-codes">
             {t.renewCodes}
           </a>
         </>
       )}
-    </Layout>
-  );
-}
-
-/** A step that takes the password again: an unattended screen must not be enough. */
-export function PasswordPage({ view, title, text, action, button, danger, back, error }: Props<PasswordAsk>) {
-  return (
-    <Layout view={view} title={title} error={error !== null}>
-      <p>{text}</p>
-      <form method="post" action={action}>
-        <Csrf view={view} />
-        <Field
-          name="password"
-          type="password"
-          label={view.t.passwordAgain}
-          autocomplete="current-password"
-          error={error}
-        />
-        <button class={danger ? 'danger' : undefined} type="submit">
-          {button}
-        </button>
-        <a class="button quiet" href={back}>
-          {view.t.cancel}
-        </a>
-      </form>
+      <h2>{t.password}</h2>
+      <a class="button quiet" href="/security/password">
+        {t.changePassword}
+      </a>
     </Layout>
   );
 }
@@ -381,18 +421,65 @@ interface PasswordAsk {
   /** Where "cancel" goes. */
   back: string;
   error: string | null;
+  /** More for the form. */
+  children?: Child;
+}
+
+/** A step that takes the password again. */
+export function PasswordPage({
+  view,
+  title,
+  text,
+  action,
+  button,
+  danger,
+  back,
+  error,
+  children,
+}: Props<PasswordAsk>) {
+  return (
+    <Layout view={view} title={title} error={error !== null}>
+      <p>{text}</p>
+      <Form view={view} action={action}>
+        <OwnPasswordField view={view} error={error} />
+        {children}
+        <button type="submit" class={danger ? 'danger' : undefined}>
+          {button}
+        </button>
+        <a class="button quiet" href={back}>
+          {view.t.cancel}
+        </a>
+      </Form>
+    </Layout>
+  );
+}
+
+export function ChangePasswordPage({
+  view,
+  error,
+  newError,
+}: Props<{ error: string | null; newError?: string | undefined }>) {
+  const { t } = view;
+  const asks = { title: t.changePassword, text: t.passwordText, button: t.changePassword, error };
+  return (
+    <PasswordPage view={view} {...asks} action="/security/password" back="/security">
+      <NewPasswordField view={view} name="new" label={t.newPassword} error={newError} />
+    </PasswordPage>
+  );
 }
 
 // ----- setting up
 
-export function EnrolPage({
-  view,
-  uri,
-  text,
-  account,
-  first,
-  error,
-}: Props<{ uri: string; text: string; account: string; first: boolean; error: string | null }>) {
+interface EnrolProps {
+  uri: string;
+  text: string;
+  account: string;
+  /** It has to be done to log in. */
+  first: boolean;
+  error: string | null;
+}
+
+export function EnrolPage({ view, uri, text, account, first, error }: Props<EnrolProps>) {
   const { t } = view;
   return (
     <Layout view={view} title={t.enrolTitle} error={error !== null}>
@@ -400,10 +487,14 @@ export function EnrolPage({
       <p>{t.enrolNeeds}</p>
       <h2>{t.stepScan}</h2>
       <QrCode text={uri} label={t.qrLabel} />
+      <a class="button quiet on-phone" href={uri}>
+        {t.openApp}
+      </a>
       <h3>{t.cannotScan}</h3>
       <code class="key" id="key">
         {text}
       </code>
+      <CopyButton view={view} from="key" label={t.copyKey} />
       <dl>
         <dt>{t.account}</dt>
         <dd>
@@ -413,27 +504,30 @@ export function EnrolPage({
         <dd>{t.kindValue}</dd>
       </dl>
       <h2>{t.stepConfirm}</h2>
-      <form method="post" action="/security/two-factor/confirm">
-        <Csrf view={view} />
+      <Form view={view} action="/security/two-factor/confirm">
         {/* Not focused at first: a phone would scroll past the QR code. */}
-        <CodeField view={view} error={error} focus={error !== null} />
+        <CodeField view={view} error={error} />
         <button type="submit">{t.confirm}</button>
-      </form>
+      </Form>
       {!first && <CancelForm view={view} />}
     </Layout>
   );
 }
 
-function CancelForm({ view }: Props) {
-  return (
-    <form method="post" action="/security/two-factor/cancel">
-      <Csrf view={view} />
-      <button class="quiet" type="submit">
-        {view.t.cancel}
-      </button>
-    </form>
-  );
-}
+/** Shown by copy.js where copying works. */
+const CopyButton = ({ view, from, label }: Props<{ from: string; label: string }>) => (
+  <button class="quiet" type="button" data-copy={from} data-copied={view.t.copied} aria-live="polite" hidden>
+    {label}
+  </button>
+);
+
+const CancelForm = ({ view }: Props) => (
+  <Form view={view} action="/security/two-factor/cancel">
+    <button type="submit" class="quiet">
+      {view.t.cancel}
+    </button>
+  </Form>
+);
 
 /** Drawn here, on the server: a QR service elsewhere would be given the secret. */
 function QrCode({ text, label }: { text: string; label: string }) {
@@ -453,40 +547,50 @@ function QrCode({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** The one page that shows backup codes. `activates`: they belong to a set-up that is still to be finished. */
-export function CodesPage({
-  view,
-  codes,
-  account,
-  activates,
-  error,
-}: Props<{ codes: string[]; account: string; activates: boolean; error: string | null }>) {
-  const { t } = view;
-  const file = `${t.codesFile(view.site, account)}\n\n${codes.join('\n')}\n`;
+interface CodesProps {
+  codes: string[];
+  account: string;
+  policy: Policy;
+  /** They belong to a set-up that is still to be finished; or it is done, and one goes on there. */
+  next: { set: string } | { done: string };
+  error: string | null;
+}
+
+/** The one page that shows backup codes. */
+export function CodesPage({ view, codes, account, policy, next, error }: Props<CodesProps>) {
+  const { t, site } = view;
+  const use = policy.backupCodes === 'disable' ? t.oneVoidsAll : t.worksOnce;
+  const about = `${t.codesFor(site, account)} ${use}`;
+  const name = `${site} ${t.codesFile}.txt`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
+  const file = `${about}\n\n${codes.join('\n')}\n`;
   return (
     <Layout view={view} title={t.codesTitle} error={error !== null}>
       <p>{t.codesIntro}</p>
-      <ul class="codes" id="codes" aria-label={t.codesList}>
-        {codes.map((code) => (
-          <li>{code}</li>
-        ))}
-      </ul>
-      <button class="quiet" type="button" data-copy="codes" data-copied={t.copied} aria-live="polite" hidden>
-        {t.copy}
+      <div class="sheet">
+        <p>{about}</p>
+        <ul class="codes" id="codes" aria-label={t.codesList}>
+          {codes.map((code) => (
+            <li>{code}</li>
+          ))}
+        </ul>
+      </div>
+      <CopyButton view={view} from="codes" label={t.copy} />
+      <button class="quiet" type="button" data-print hidden>
+        {t.print}
       </button>
       {/* The codes are in the link itself: the server does not keep them, and no address has them. */}
       <a
         class="button quiet"
-        download="backup-codes.txt"
+        download={name}
         href={`data:text/plain;charset=utf-8,${encodeURIComponent(file)}`}
       >
         {t.download}
       </a>
-      {activates ? (
-        <ActivateForm view={view} error={error} />
+      {'set' in next ? (
+        <ActivateForm view={view} set={next.set} error={error} />
       ) : (
         <p>
-          <a class="button" href="/security">
+          <a class="button" href={next.done}>
             {t.done}
           </a>
         </p>
@@ -495,17 +599,18 @@ export function CodesPage({
   );
 }
 
-function ActivateForm({ view, error }: Props<{ error: string | null }>) {
+function ActivateForm({ view, set, error }: Props<{ set: string; error: string | null }>) {
   const { t } = view;
   return (
-    <form method="post" action="/security/two-factor/activate">
-      <Csrf view={view} />
+    <Form view={view} action="/security/two-factor/activate">
+      <input type="hidden" name="set" value={set} />
       <label class="tick">
         <input
           type="checkbox"
           name="stored"
           value="yes"
           required
+          autofocus={error !== null}
           aria-describedby={error ? 'stored-error' : undefined}
           aria-invalid={error ? 'true' : undefined}
         />
@@ -517,23 +622,23 @@ function ActivateForm({ view, error }: Props<{ error: string | null }>) {
         </p>
       )}
       <button type="submit">{t.activate}</button>
-    </form>
+    </Form>
   );
 }
 
 /** After a reload in the middle of the set-up. Cancelling also starts it anew, where it has to be done. */
-export function CodesShownPage({ view }: Props) {
+export function CodesShownPage({ view, set }: Props<{ set: string }>) {
   const { t } = view;
   return (
     <Layout view={view} title={t.codesTitle}>
       <p>{t.codesShown}</p>
-      <ActivateForm view={view} error={null} />
-      <form method="post" action="/security/two-factor/new-codes">
-        <Csrf view={view} />
-        <button class="quiet" type="submit">
+      <ActivateForm view={view} set={set} error={null} />
+      <Form view={view} action="/security/two-factor/new-codes">
+        <input type="hidden" name="set" value={set} />
+        <button type="submit" class="quiet">
           {t.showNewCodes}
         </button>
-      </form>
+      </Form>
       <CancelForm view={view} />
     </Layout>
   );
@@ -541,28 +646,84 @@ export function CodesShownPage({ view }: Props) {
 
 // ----- administration, mail, errors
 
-export function UsersPage({ view, users }: Props<{ users: User[] }>) {
+interface UsersProps {
+  users: User[];
+  search: string;
+  page: number;
+  more: boolean;
+}
+
+export function UsersPage({ view, users, search, page, more }: Props<UsersProps>) {
   const { t } = view;
+  const address = (number: number) => `/admin?${new URLSearchParams({ q: search, page: String(number) })}`;
   return (
     <Layout view={view} title={t.users}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.email}</th>
-            <th scope="col">{t.status}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => (
+      <search>
+        <form method="get" action="/admin">
+          <Field name="q" type="search" label={t.find} autocomplete="off" required={false} value={search} />
+          <button type="submit" class="quiet">
+            {t.findButton}
+          </button>
+        </form>
+      </search>
+      {users.length === 0 ? (
+        <p>{t.noUsers}</p>
+      ) : (
+        <table>
+          <thead>
             <tr>
-              <td>
-                <a href={`/admin/users/${user.id}`}>{user.email}</a>
-              </td>
-              <td>{user.twoFactor ? t.isOn : t.isOff}</td>
+              <th scope="col">{t.email}</th>
+              <th scope="col">{t.twoFactorShort}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {users.map((user) => (
+              <tr>
+                <td>
+                  <a href={`/admin/users/${user.id}`}>{user.email}</a>
+                </td>
+                <td>
+                  <Status view={view} user={user} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <p class="pages">
+        {page > 1 && <a href={address(page - 1)}>{t.previous}</a>}
+        {more && <a href={address(page + 1)}>{t.next}</a>}
+      </p>
+    </Layout>
+  );
+}
+
+function Status({ view: { t }, user }: Props<{ user: User }>) {
+  const { on, locked } = statusOf(user);
+  return (
+    <>
+      <span class={on ? 'state on' : 'state'}>{on ? t.isOn : t.isOff}</span>
+      {locked && <span class="state locked">{t.locked}</span>}
+    </>
+  );
+}
+
+export function UserPage({ view, user, error }: Props<{ user: User; error: string | null }>) {
+  const { t } = view;
+  const { on, locked } = statusOf(user);
+  const asks = {
+    title: t.twoFactorOf(user.email),
+    text: locked ? t.lockedText : t.adminText,
+    action: `/admin/users/${user.id}/two-factor-off`,
+    button: t.adminDisable,
+  };
+  if (on) return <PasswordPage view={view} {...asks} back="/admin" danger error={error} />;
+  return (
+    <Layout view={view} title={asks.title}>
+      <p>{t.adminNothing}</p>
+      <a class="button quiet" href="/admin">
+        {t.back}
+      </a>
     </Layout>
   );
 }
@@ -586,11 +747,17 @@ export function MailPage({ view, mails }: Props<{ mails: Mail[] }>) {
   );
 }
 
-export function ErrorPage({ view, text }: Props<{ text: string }>) {
+/** `href` and `link`: where to go from here. */
+export function ErrorPage({
+  view,
+  text,
+  href = '/',
+  link = view.t.home,
+}: Props<{ text: string; href?: string; link?: string }>) {
   return (
     <Layout view={view} title={text} error>
       <p>
-        <a href="/">{view.t.home}</a>
+        <a href={href}>{link}</a>
       </p>
     </Layout>
   );

@@ -1,13 +1,13 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
 import type { MiddlewareHandler } from 'hono';
-import { updateSecondFactor } from 'otpure';
+import { checkAttempts, updateSecondFactor } from 'otpure';
 import type { Config } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly, slowlyFor } from './queue.js';
-import { type Current, createRules, type Decision, type Factor, stageOf } from './second-factor.js';
+import { type Current, createRules, type Decision, type Factor, setOf } from './second-factor.js';
 import { type Language, languages, type Texts } from './texts.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
 
@@ -16,7 +16,7 @@ const quietFailures = 5;
 
 export function createApp(config: Config, store: Store, keys: Keys, now: () => number) {
   const web = createWeb(config, store, keys, now);
-  const { app, policy, only, current, view, stepUp, endSession } = web;
+  const { app, policy, only, current, view } = web;
   const rules = createRules(keys.secrets, policy, now);
 
   const enrolPath = '/security/two-factor';
@@ -37,8 +37,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What to say about a refusal, and with which status. */
-  function refusal(c: Request, wait: { retryAt: number | null; locked: boolean }, wrong: string) {
-    if (wait.locked) return { error: c.get('t').codeLocked, status: 429 } as const;
+  function refusal(c: Request, wait: { retryAt: number | null }, wrong: string) {
     if (wait.retryAt !== null) return { error: tryAgain(c, wait.retryAt), status: 429 } as const;
     return { error: wrong, status: 422 } as const;
   }
@@ -79,14 +78,17 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return checkPassword(c, user.email, user, true);
   }
 
-  function mail(to: User, kind: Exclude<keyof Texts['mail'], 'notYou'>) {
-    const { mail: letters } = languages[to.language as Language];
-    return store.addMail(to.email, letters[kind].subject, `${letters[kind].body} ${letters.notYou}`);
+  /** In the language of the one who gets it, whoever acted. */
+  function mail(to: User, kind: keyof ReturnType<Texts['mail']>) {
+    const t = languages[to.language as Language];
+    const letters = t.mail(`${config.origin.origin}/security/password`, config.contact ?? t.anAdministrator);
+    const [subject, ...body] = letters[kind].split('. ');
+    return store.addMail(to.email, `${config.issuer}: ${subject}`, body.join('. '));
   }
 
   function reminder(c: Request, user: User): string | null {
     const from = config.policies.obligatoryFrom;
-    if (from === null || user.twoFactor) return null;
+    if (from === null || user.factor) return null;
     return new Date(from).toLocaleDateString(c.get('language'), { dateStyle: 'long', timeZone: 'UTC' });
   }
 
@@ -106,12 +108,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkPassword(c, email, await store.findLogin(email), false);
     if (!checked.user) return c.html(page(checked.error), checked.status);
     const { user, failures } = checked;
-    const before = c.get('session');
-    if (before) await store.endSession(before.hash);
-    web.setSessionCookie(c, await store.beginSession(user, failures));
-    const stage = stageOf({ user, passedFactor: null, startedAt: new Date(now()) }, policy(), now());
-    if (stage === 'full') await finishLogin(c, user, failures);
-    return c.redirect(entrances[stage ?? 'password'], 303);
+    const session = await web.begin(c, user, failures);
+    if (session?.stage === 'full') await finishLogin(c, user, failures);
+    return c.redirect(session ? entrances[session.stage] : '/login', 303);
   });
 
   /** Whoever owns the account hears of what others tried; else one could go on guessing, a few after each log-in. */
@@ -122,49 +121,65 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   const backupCodes = () => policy().backupCodes !== 'off';
-
-  app.get('/login/code', only('password'), (c) =>
-    c.html(<pages.CodePage view={view(c)} error={null} backupCodes={backupCodes()} />),
+  const codePage = (c: Request, error: string | null) => (
+    <pages.CodePage view={view(c)} error={error} backupCodes={backupCodes()} />
   );
+  const lockedPage = (c: Request) => c.html(<pages.LockedPage view={view(c)} />, 429);
+
+  /** The pages of the second step, where it can be taken. */
+  const unlocked: MiddlewareHandler<{ Variables: Variables }> = async (c, next) =>
+    checkAttempts(current(c).user.factor?.attempts ?? null, { timestamp: now() }).locked
+      ? lockedPage(c)
+      : next();
+  const secondStep = [only('password'), unlocked] as const;
+
+  app.get('/login/code', ...secondStep, (c) => c.html(codePage(c, null)));
 
   /** The second step. `null`: there is nothing to log in to any more; home knows where to go on. */
-  async function logIn(c: Request, kind: 'totp' | 'backup-code', wrong: string) {
+  async function logIn(c: Request, kind: 'totp' | 'backup-code') {
+    const { codeTypo, codeWrong, backupTypo, backupWrong } = c.get('t');
+    const [typo, wrong] = kind === 'totp' ? [codeTypo, codeWrong] : [backupTypo, backupWrong];
     const { user, failures: before } = current(c);
-    const decide = rules.logIn(user.id, c.get('form').code ?? '', kind);
+    const typed = c.get('form').code ?? '';
+    if (!couldBe[kind].test(typed.replace(/[ -]/g, '')))
+      return { refused: { error: typo, status: 422 } as const };
+    const decide = rules.logIn(user.id, typed, kind);
     const outcome =
       kind === 'totp' ? await change(c, decide) : await slowly('known', () => change(c, decide));
     if (!outcome) return { answer: c.redirect('/', 303) };
     const { match, switchedOff } = outcome;
+    if (!match && outcome.locked) return { answer: lockedPage(c) };
     if (!match) return { refused: refusal(c, outcome, wrong) };
     const failures = before + match.failures;
-    if (kind === 'backup-code') await mail(user, 'backupUsed');
-    if (switchedOff) await mail(user, 'off');
+    if (kind === 'backup-code') await mail(user, switchedOff ? 'backupDisabled' : 'backupUsed');
     await finishLogin(c, user, failures);
     const backupUsed = switchedOff ? `${enrolPath}?notice=backup-disabled` : '/security?notice=backup-used';
-    return { answer: await stepUp(c, match.factorId, failures, kind === 'totp' ? '/' : backupUsed) };
+    await web.renew(c, match.factorId, failures);
+    return { answer: c.redirect(kind === 'totp' ? '/' : backupUsed, 303) };
   }
 
-  app.post('/login/code', only('password'), async (c) => {
-    const { answer, refused } = await logIn(c, 'totp', c.get('t').codeWrong);
-    if (answer) return answer;
-    const page = <pages.CodePage view={view(c)} error={refused.error} backupCodes={backupCodes()} />;
-    return c.html(page, refused.status);
+  app.post('/login/code', ...secondStep, async (c) => {
+    const { answer, refused } = await logIn(c, 'totp');
+    return answer ?? c.html(codePage(c, refused.error), refused.status);
   });
 
   const backupPage = (c: Request, error: string | null) => (
     <pages.BackupCodePage view={view(c)} error={error} disables={policy().backupCodes === 'disable'} />
   );
 
-  app.get('/login/backup-code', only('password'), (c) =>
+  app.get('/login/backup-code', ...secondStep, (c) =>
     backupCodes() ? c.html(backupPage(c, null)) : c.redirect('/login/code', 303),
   );
 
-  app.post('/login/backup-code', only('password'), async (c) => {
-    const { answer, refused } = await logIn(c, 'backup-code', c.get('t').backupWrong);
+  app.post('/login/backup-code', ...secondStep, async (c) => {
+    const { answer, refused } = await logIn(c, 'backup-code');
     return answer ?? c.html(backupPage(c, refused.error), refused.status);
   });
 
-  app.post('/logout', (c) => endSession(c, '/login?notice=logged-out'));
+  app.post('/logout', async (c) => {
+    await web.end(c);
+    return c.redirect('/login?notice=logged-out', 303);
+  });
 
   app.get('/register', (c) => c.html(<pages.RegisterPage view={view(c)} email="" errors={{}} />));
 
@@ -174,7 +189,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const email = readEmail(typed);
     const errors = {
       ...(email === null ? { email: t.emailInvalid } : {}),
-      ...(password.length < 10 || password.length > 200 ? { password: t.passwordShort } : {}),
+      ...(isPassword(password) ? {} : { password: t.passwordShort }),
     };
     if (email === null || errors.password)
       return c.html(<pages.RegisterPage view={view(c)} email={typed} errors={errors} />, 422);
@@ -183,6 +198,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const created = await store.createUser(email, hash, c.get('language'));
     const owner = await store.findLogin(email);
     if (owner) await mail(owner, created ? 'registered' : 'taken');
+    if (owner && created && config.policies.enrolAfterRegistration) {
+      const session = await web.begin(c, owner, 0);
+      if (session?.stage === 'full') await finishLogin(c, owner, 0);
+      if (session) await store.storeSetUp(session, rules.begin(owner.id));
+      return c.redirect(enrolPath, 303);
+    }
     return c.redirect('/login?notice=registered', 303);
   });
 
@@ -196,14 +217,30 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.get('/security', only('full'), (c) => {
     const { user } = current(c);
     return c.html(
-      <pages.SecurityPage
-        view={view(c)}
-        user={user}
-        reminder={reminder(c, user)}
-        obligatory={policy().obligatory}
-        backupCodes={backupCodes()}
-      />,
+      <pages.SecurityPage view={view(c)} user={user} reminder={reminder(c, user)} policy={policy()} />,
     );
+  });
+
+  app.get('/security/password', only('full'), (c) =>
+    c.html(<pages.ChangePasswordPage view={view(c)} error={null} />),
+  );
+
+  app.post('/security/password', only('full'), async (c) => {
+    const page = (errors: { error: string | null; newError?: string }) => (
+      <pages.ChangePasswordPage view={view(c)} {...errors} />
+    );
+    const { new: chosen = '' } = c.get('form');
+    if (!isPassword(chosen)) return c.html(page({ error: null, newError: c.get('t').passwordShort }), 422);
+    const checked = await checkOwnPassword(c);
+    if (!checked.user) return c.html(page({ error: checked.error }), checked.status);
+    const session = current(c);
+    const hash = await slowlyFor(session.user.id, () => hashPassword(chosen));
+    if (!(await store.changePassword(session, hash))) return c.redirect('/login', 303);
+    const user = { ...session.user, passwordHash: hash };
+    await web.begin(c, user, session.failures, session.passedFactor);
+    web.rememberBrowser(c, user);
+    await mail(user, 'passwordChanged');
+    return c.redirect('/security?notice=password-changed', 303);
   });
 
   // ----- setting up
@@ -218,7 +255,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   ) {
     const { user, stage } = current(c);
     if (user.factor) return c.redirect('/security', 303);
-    if (setUp?.factor) return c.html(<pages.CodesShownPage view={view(c, enrolPath)} />);
+    if (setUp?.factor)
+      return c.html(<pages.CodesShownPage view={view(c, enrolPath)} set={setOf(setUp.factor)} />);
     if (!setUp) return c.html(startPage(c, error), status);
     const key = rules.keyOf(setUp, user.id, config.issuer, user.email);
     return c.html(
@@ -240,14 +278,20 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
-  function codesPage(c: Request, codes: string[], activates: boolean, error: string | null = null) {
+  function codesPage(
+    c: Request,
+    codes: string[],
+    next: { set: string } | { done: string },
+    error: string | null = null,
+  ) {
     const account = current(c).user.email;
     return c.html(
       <pages.CodesPage
         view={view(c, null)}
         codes={codes}
         account={account}
-        activates={activates}
+        policy={policy()}
+        next={next}
         error={error}
       />,
       error ? 422 : 200,
@@ -255,13 +299,16 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** Makes it the user's factor. The log-in goes on from here: it took the password and a code. */
-  async function activate(c: Request, factor: Factor) {
+  async function activate(c: Request, factor: Factor, codes: string[] | null = null) {
     const { user, stage, failures } = current(c);
     if (!(await change(c, rules.activate(factor)))) return c.redirect('/security?notice=already-active', 303);
     await mail(user, 'activated');
-    if (config.policies.logOutAfterActivation) return endSession(c, '/login?notice=log-in-again');
-    if (stage === 'enrol') await finishLogin(c, user, failures);
-    return stepUp(c, factor.id, failures, '/security?notice=activated');
+    const { logOutAfterActivation } = config.policies;
+    const done = logOutAfterActivation ? '/login?notice=log-in-again' : '/security?notice=activated';
+    if (!logOutAfterActivation && stage === 'enrol') await finishLogin(c, user, failures);
+    if (logOutAfterActivation) await web.end(c);
+    else await web.renew(c, factor.id, failures);
+    return codes ? codesPage(c, codes, { done }) : c.redirect(done, 303);
   }
 
   app.get(enrolPath, enrolling, async (c) => {
@@ -286,25 +333,35 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post(`${enrolPath}/confirm`, enrolling, async (c) => {
     const session = current(c);
     const { user, setUp } = session;
-    if (user.factor) return c.redirect('/security?notice=already-active', 303);
-    // Begun elsewhere; or the browser sent the form again, and only the hashes of the codes are left.
-    if (!setUp || setUp.factor) return c.redirect(enrolPath, 303);
-    const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, c.get('form').code ?? ''));
+    const { backupCodesAfterActivation: afterwards } = policy();
+    // The browser sent the form again: the codes were shown, and only their hashes are left.
+    if (user.factor)
+      return c.redirect(`/security?notice=${afterwards ? 'codes-shown' : 'already-active'}`, 303);
+    if (!setUp) return c.redirect(`${enrolPath}?notice=no-set-up`, 303);
+    if (setUp.factor) return c.redirect(enrolPath, 303);
+    const typed = c.get('form').code ?? '';
+    if (!couldBe.totp.test(typed.replace(/[ -]/g, ''))) return enrolPage(c, c.get('t').codeTypo, 422);
+    const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, typed));
     if (!step) return enrolPage(c, c.get('t').codeWrong, 422);
-    if (!backupCodes()) return activate(c, step.factor);
-    const stored = await store.storeSetUp(session, { ...setUp, factor: step.factor });
-    return stored ? codesPage(c, step.result.backupCodes, true) : c.redirect(enrolPath, 303);
+    const { factor, result } = step;
+    if (!backupCodes()) return activate(c, factor);
+    if (afterwards) return activate(c, factor, result.backupCodes);
+    const stored = await store.storeSetUp(session, { ...setUp, factor });
+    return stored ? codesPage(c, result.backupCodes, { set: setOf(factor) }) : c.redirect(enrolPath, 303);
   });
 
   /** Of a set-up that was confirmed, and whose codes nobody has stored. */
   async function otherCodes(c: Request, error: string | null) {
     const session = current(c);
     const { user, setUp } = session;
-    if (!setUp?.factor) return c.redirect(enrolPath, 303);
+    if (!setUp) return c.redirect(`${enrolPath}?notice=no-set-up`, 303);
     const { factor } = setUp;
+    // A reload sends the form again: those codes were shown.
+    if (!factor || setOf(factor) !== c.get('form').set) return c.redirect(enrolPath, 303);
     const { factor: renewed, result } = await slowlyFor(user.id, () => rules.renew(factor));
     const stored = await store.storeSetUp(session, { ...setUp, factor: renewed });
-    return stored ? codesPage(c, result.backupCodes, true, error) : c.redirect(enrolPath, 303);
+    if (!stored) return c.redirect(enrolPath, 303);
+    return codesPage(c, result.backupCodes, { set: setOf(renewed) }, error);
   }
 
   app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));
@@ -312,12 +369,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post(`${enrolPath}/activate`, enrolling, async (c) => {
     const { setUp } = current(c);
     if (c.get('form').stored !== 'yes') return otherCodes(c, c.get('t').codesNotStored);
-    return setUp?.factor ? activate(c, setUp.factor) : c.redirect(enrolPath, 303);
+    if (setUp?.factor) return activate(c, setUp.factor);
+    return c.redirect(setUp ? enrolPath : `${enrolPath}?notice=no-set-up`, 303);
   });
 
   app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
     await store.storeSetUp(current(c), null);
-    return c.redirect('/security', 303);
+    return c.redirect('/security?notice=cancelled', 303);
   });
 
   // ----- while it is on
@@ -325,20 +383,31 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   const renewPage = (c: Request, error: string | null) => {
     const { renewCodes: title, renewText: text } = c.get('t');
     const asks = { title, text, action: '/security/backup-codes', button: title, back: '/security' };
-    return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
+    return (
+      <pages.PasswordPage view={view(c)} {...asks} error={error}>
+        <input type="hidden" name="set" value={setOf(current(c).user.factor)} />
+      </pages.PasswordPage>
+    );
   };
 
   app.get('/security/backup-codes', only('full'), (c) =>
-    current(c).user.twoFactor && backupCodes() ? c.html(renewPage(c, null)) : c.redirect('/security', 303),
+    current(c).user.factor && backupCodes() ? c.html(renewPage(c, null)) : c.redirect('/security', 303),
   );
 
   app.post('/security/backup-codes', only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(renewPage(c, checked.error), checked.status);
-    const renewed = await slowlyFor(checked.user.id, () => change(c, rules.newCodes));
-    if (!renewed) return c.redirect('/security', 303);
+    // A reload sends the form again: the set that it replaces is gone, and the new codes were shown.
+    const sameSet = (now: Current) => setOf(now.factor) === c.get('form').set;
+    const decide = (now: Current) => (sameSet(now) ? rules.newCodes(now) : null);
+    const renewed = await slowlyFor(checked.user.id, () => change(c, decide));
+    if (!renewed)
+      return c.redirect(
+        checked.user.factor && backupCodes() ? '/security?notice=codes-shown' : '/security',
+        303,
+      );
     await mail(checked.user, 'renewed');
-    return codesPage(c, renewed.backupCodes, false);
+    return codesPage(c, renewed.backupCodes, { done: '/security' });
   });
 
   const offPage = (c: Request, error: string | null) => {
@@ -348,9 +417,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
 
   app.get(`${enrolPath}/off`, only('full'), (c) =>
-    current(c).user.twoFactor && !policy().obligatory
-      ? c.html(offPage(c, null))
-      : c.redirect('/security', 303),
+    current(c).user.factor && !policy().obligatory ? c.html(offPage(c, null)) : c.redirect('/security', 303),
   );
 
   app.post(`${enrolPath}/off`, only('full'), async (c) => {
@@ -358,7 +425,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!checked.user) return c.html(offPage(c, checked.error), checked.status);
     if (await change(c, rules.switchOff)) {
       await mail(checked.user, 'off');
-      return stepUp(c, null, current(c).failures, '/security?notice=switched-off');
+      await web.renew(c, null, current(c).failures);
+      return c.redirect('/security?notice=switched-off', 303);
     }
     if (!policy().obligatory) return c.redirect('/security', 303);
     return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403);
@@ -369,18 +437,16 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
 
-  app.get('/admin', async (c) =>
-    c.html(<pages.UsersPage view={view(c)} users={(await store.listUsers()).users} />),
-  );
+  app.get('/admin', async (c) => {
+    const search = (c.req.query('q') ?? '').trim().toLowerCase();
+    const page = Math.min(Math.max(1, Math.floor(Number(c.req.query('page'))) || 1), 1e6);
+    const found = await store.listUsers(search, page);
+    return c.html(<pages.UsersPage view={view(c)} {...found} search={search} page={page} />);
+  });
 
-  const userPage = (c: Request, user: User, error: string | null) => {
-    const t = c.get('t');
-    const path = `/admin/users/${user.id}`;
-    const text = `${user.twoFactor ? t.isOn : t.isOff}. ${t.adminText}`;
-    const asks = { text, action: `${path}/two-factor-off`, button: t.adminDisable, back: '/admin' };
-    const title = t.twoFactorOf(user.email);
-    return <pages.PasswordPage view={view(c, path)} title={title} {...asks} danger error={error} />;
-  };
+  const userPage = (c: Request, user: User, error: string | null) => (
+    <pages.UserPage view={view(c, `/admin/users/${user.id}`)} user={user} error={error} />
+  );
 
   app.get('/admin/users/:id', async (c) => {
     const user = await store.findUser(c.req.param('id'));
@@ -402,6 +468,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   return app;
 }
+
+const isPassword = (text: string) => text.length >= 10 && text.length <= 200;
+
+/** What can't be a code is a typo and no guess: it isn't counted. Codes of either alphabet may be around. */
+const couldBe = { totp: /^\d{6}$/, 'backup-code': /^([\da-z]{16}|\d{10})$/i };
 
 /** `null`: no address. No colon, which separates site and account in the URI behind the QR code. */
 export function readEmail(typed: string): string | null {

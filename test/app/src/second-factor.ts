@@ -69,6 +69,9 @@ export function stageOf({ user, passedFactor, startedAt }: Facts, policy: Policy
   return now < startedAt.getTime() + lifetimes[stage] * 60_000 ? stage : null;
 }
 
+/** Names a set of backup codes: by its salt. */
+export const setOf = (factor: Factor | null) => factor?.backupHashes[0]?.split('$')[3] ?? 'none';
+
 // ----- the decisions
 
 /** What a decision finds: the factor, and the session that asks (`null`: it has ended), all of one moment. */

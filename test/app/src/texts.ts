@@ -2,10 +2,10 @@
 export type Texts = typeof en;
 export type Language = keyof typeof languages;
 
-const letter = (subject: string, body: string) => ({ subject, body });
-
 const en = {
+  name: 'English',
   language: 'Language',
+  menu: 'Menu',
   home: 'Home',
   security: 'Security',
   administration: 'Administration',
@@ -15,7 +15,9 @@ const en = {
   errorPrefix: 'Error',
   continue: 'Continue',
   cancel: 'Cancel',
-  back: 'Back to security',
+  back: 'Back',
+  copy: 'Copy',
+  copied: 'Copied',
 
   email: 'E-mail address',
   password: 'Password',
@@ -29,22 +31,29 @@ const en = {
   haveAccount: 'Have an account?',
   emailInvalid: 'Enter an e-mail address, such as name@example.com.',
   passwordShort: 'Choose a password of 10 to 200 characters.',
+  lostPassword: 'Forgotten your password? Ask an administrator of this site',
+  lostPhone: 'Lost your phone? Ask an administrator of this site',
+  lostBoth: 'Lost your phone and your backup codes? Ask an administrator of this site',
 
   tryAgain: (seconds: number) =>
     `Too many tries. Try again in ${duration(seconds, ['second', 'seconds'], 'minutes')}.`,
-  codeLocked: 'Too many tries. Ask an administrator to help you log in.',
+  codeLocked: 'Too many wrong codes',
+  askToUnlock: 'Your account is locked. Ask an administrator of this site to let you in again',
 
   codeTitle: 'Two-factor login',
   codeIntro: 'Open your authenticator app and type the code it shows for this site.',
   code: 'Code from your app',
   codeHint: '6 digits',
+  codeTypo: 'A code has 6 digits: check what you typed. This was not counted as a try.',
   codeWrong: 'That code was not accepted. Wait for the next code in your app and try that one.',
   useBackupCode: 'Use a backup code instead',
   backupTitle: 'Log in with a backup code',
-  backupIntro: 'Type one of the backup codes you stored when you set up two-factor login. Each works once.',
-  backupDisables: 'This switches two-factor login off. You set it up again afterwards.',
+  backupIntro: 'Type one of the backup codes you stored when you set up two-factor login.',
+  backupDisables:
+    'This switches two-factor login off and makes all your backup codes void. You set it up again afterwards.',
   backupCode: 'Backup code',
   backupHint: 'Capitals, spaces and dashes do not matter.',
+  backupTypo: 'No backup code has this length: check what you typed. This was not counted as a try.',
   backupWrong: 'That code was not accepted.',
   useApp: 'Use the app instead',
 
@@ -58,25 +67,35 @@ const en = {
   status: 'Two-factor login',
   isOn: 'On',
   isOff: 'Off',
-  onText: 'Logging in takes your password and a code from your phone.',
+  onText: 'Logging in takes your password and a code from your app.',
   offText: 'Logging in takes your password only. With two-factor login, a stolen password is not enough.',
   enable: 'Set up two-factor login',
   disable: 'Switch two-factor login off',
   disableText: 'Logging in will take your password only. Your backup codes stop working.',
   newPhone: 'A new phone? Switch two-factor login off, then set it up again.',
+  newPhoneObligatory:
+    'A new phone? Move the account in your app: most apps can. If yours cannot, an administrator switches two-factor login off for you, and you set it up on the new phone when you next log in. Ask an administrator of this site',
+  newPhoneBackup: 'Or log in with a backup code: you then set it up on the new phone at once.',
   obligatory: 'Two-factor login is obligatory here and cannot be switched off.',
   backupCodes: 'Backup codes',
   codesLeft: (count: number) =>
     count === 1 ? 'You have 1 backup code left.' : `You have ${count} backup codes left.`,
+  noCodesLeft: 'You have no backup codes left. Make new ones, or you cannot log in without your phone.',
   renewCodes: 'Make new backup codes',
   renewText: 'You get ten new codes. The old ones stop working.',
+  changePassword: 'Change your password',
+  passwordText: 'This logs you out everywhere else.',
+  newPassword: 'New password',
 
   enrolTitle: 'Set up two-factor login',
   enrolFirst: 'This site needs two-factor login. Set it up to finish logging in.',
-  enrolNeeds: 'You need an authenticator app on your phone, such as Aegis, FreeOTP or Google Authenticator.',
+  enrolNeeds:
+    'You need an authenticator app on your phone, such as Microsoft Authenticator, Google Authenticator or Authy. No app on your phone? Password managers such as Bitwarden, 1Password and KeePassXC show such codes on a computer, and so do browser extensions.',
   stepScan: '1. Scan this code with your app',
   qrLabel: 'QR code with your key. The same key is below as text.',
+  openApp: 'Open in an app on this phone',
   cannotScan: 'No camera? Type this key into the app',
+  copyKey: 'Copy the key',
   account: 'Account',
   kind: 'Kind',
   kindValue: 'time-based (TOTP), 6 digits',
@@ -85,23 +104,35 @@ const en = {
 
   codesTitle: 'Store your backup codes',
   codesIntro:
-    'These codes let you log in without your phone. Each works once. They are shown only now: print them, or keep them in a password manager.',
+    'These codes let you log in without your phone. They are shown only now: print them, or keep them in a password manager.',
   codesList: 'Your backup codes',
-  copy: 'Copy',
-  copied: 'Copied',
+  codesFile: 'backup-codes',
+  codesFor: (site: string, email: string) => `Backup codes for ${email} at ${site}.`,
+  worksOnce: 'Each works once.',
+  oneVoidsAll:
+    'One is enough for one login: it switches two-factor login off, and all of them are void then.',
+  print: 'Print',
   download: 'Download as a text file',
   codesStored: 'I have stored my backup codes',
   codesNotStored: 'Tick the box once you have stored them. These are new codes; the ones before are void.',
   activate: 'Switch two-factor login on',
   codesShown: 'Your backup codes were shown once and cannot be shown again.',
   showNewCodes: 'Show me new codes',
-  codesFile: (site: string, email: string) => `Backup codes for ${email} at ${site}. Each works once.`,
   done: 'Done',
 
   users: 'Users',
+  find: 'Find an e-mail address',
+  findButton: 'Find',
+  noUsers: 'Nobody with this in the e-mail address.',
+  previous: 'Previous page',
+  next: 'Next page',
+  locked: 'Locked',
+  lockedText: 'Locked after too many wrong codes. Switching two-factor login off lets the user in again.',
+  twoFactorShort: 'Two-factor',
   twoFactorOf: (email: string) => `Two-factor login of ${email}`,
   adminDisable: 'Switch off for this user',
   adminText: 'For a lost phone: the user can then log in with the password and set it up anew.',
+  adminNothing: 'It is off: there is nothing to do here.',
 
   mailTo: 'To',
   mailEmpty: 'No mail has been sent.',
@@ -111,46 +142,53 @@ const en = {
     registered: 'Look at your mail to see whether the account was made, then log in.',
     'log-in-again': 'Two-factor login is on. Log in with your password and a code.',
     activated: 'Two-factor login is on.',
-    'already-active': 'Two-factor login was switched on already, in another window or on another device.',
+    'already-active': 'Two-factor login is on already: it was switched on before, perhaps in another window.',
+    cancelled: 'You cancelled the set-up. Nothing has changed.',
+    'no-set-up': 'This set-up was cancelled or took too long. Nothing has changed; you can begin again.',
     'switched-off': 'Two-factor login is off.',
     'backup-used': 'You logged in with a backup code, which is used up now.',
     'backup-disabled': 'You logged in with a backup code. Two-factor login is off now: set it up again.',
+    'codes-shown':
+      'Your new backup codes were shown once and cannot be shown again. If you did not store them, make new ones.',
+    'password-changed': 'Your password is changed. You are logged out everywhere else.',
     'logged-out': 'You are logged out.',
   },
 
-  mail: {
-    registered: letter('Your account', 'An account was made for this address. You can log in now.'),
-    taken: letter(
-      'Your account',
-      'Someone tried to make an account with this address. You have one already.',
-    ),
-    activated: letter('Two-factor login is on', 'Two-factor login was switched on for your account.'),
-    off: letter('Two-factor login is off', 'Two-factor login was switched off for your account.'),
-    adminOff: letter(
-      'Two-factor login is off',
-      'An administrator switched off two-factor login for your account. Log in and set it up again.',
-    ),
-    failures: letter(
-      'Failed attempts to log in',
-      'You have logged in, and before that several attempts to log in to your account had failed.',
-    ),
-    backupUsed: letter('A backup code was used', 'Someone logged in to your account with a backup code.'),
-    renewed: letter(
-      'New backup codes',
-      'New backup codes were made for your account. The old ones are void.',
-    ),
-    notYou: 'If this was not you, change your password and tell us at once.',
+  /** The first sentence is the subject. Worded for who acted: the owner, an administrator, or who knows. */
+  mail: (link: string, contact: string) => {
+    const notYou = `Was this not you? Change your password at once, at ${link}, and tell ${contact}.`;
+    const notAsked = `If you did not ask for this, tell ${contact} at once.`;
+    return {
+      registered: `An account was made for this address. You can log in now. ${notAsked}`,
+      taken:
+        'Someone, perhaps you, tried to make an account with this address. You have one already: log in. Nothing has changed.',
+      activated: `You switched on two-factor login. ${notYou}`,
+      off: `You switched off two-factor login. ${notYou}`,
+      adminOff: `An administrator switched off your two-factor login. Log in and set it up again. ${notAsked}`,
+      failures: `Several attempts to log in to your account failed. After them you logged in. ${notYou}`,
+      backupUsed: `You logged in with a backup code. It is used up now. ${notYou}`,
+      backupDisabled: `Two-factor login is off, for you logged in with a backup code. Set it up again. ${notYou}`,
+      renewed: `You made new backup codes. The old ones are void. ${notYou}`,
+      passwordChanged: `You changed your password. You are logged out everywhere else. ${notYou}`,
+    };
   },
+  anAdministrator: 'an administrator',
 
   forbidden: 'You may not do that.',
-  formExpired: 'This form has expired. Go back, load the page again and try once more.',
+  formExpired:
+    'This page was too old, and what you typed was not saved. Load the page again and try once more.',
+  loadAgain: 'Load the page again',
+  alreadyLoggedIn: 'You are logged in already.',
+  loggedOutMeanwhile: 'You have been logged out, so this was not done. Log in and try once more.',
   notFound: 'This page does not exist.',
   busy: 'The site is busy. Try again in a moment.',
   failed: 'Something went wrong on our side. Try again later.',
 };
 
 const nl: Texts = {
+  name: 'Nederlands',
   language: 'Taal',
+  menu: 'Menu',
   home: 'Start',
   security: 'Beveiliging',
   administration: 'Beheer',
@@ -160,12 +198,14 @@ const nl: Texts = {
   errorPrefix: 'Fout',
   continue: 'Verder',
   cancel: 'Annuleren',
-  back: 'Terug naar beveiliging',
+  back: 'Terug',
+  copy: 'Kopiëren',
+  copied: 'Gekopieerd',
 
   email: 'E-mailadres',
   password: 'Wachtwoord',
   passwordHint: 'Minstens 10 tekens.',
-  passwordAgain: 'Je wachtwoord, om te bevestigen dat jij het bent',
+  passwordAgain: 'Je wachtwoord, zodat we weten dat jij het bent',
   logIn: 'Inloggen',
   loginFailed: 'E-mailadres of wachtwoord klopt niet.',
   passwordWrong: 'Het wachtwoord klopt niet.',
@@ -174,55 +214,73 @@ const nl: Texts = {
   haveAccount: 'Heb je al een account?',
   emailInvalid: 'Vul een e-mailadres in, zoals naam@example.com.',
   passwordShort: 'Kies een wachtwoord van 10 tot 200 tekens.',
+  lostPassword: 'Wachtwoord vergeten? Vraag hulp aan een beheerder van deze site',
+  lostPhone: 'Telefoon kwijt? Vraag hulp aan een beheerder van deze site',
+  lostBoth: 'Telefoon en back-upcodes kwijt? Vraag hulp aan een beheerder van deze site',
 
   tryAgain: (seconds: number) =>
     `Te veel pogingen. Probeer het opnieuw over ${duration(seconds, ['seconde', 'seconden'], 'minuten')}.`,
-  codeLocked: 'Te veel pogingen. Vraag een beheerder om je te helpen inloggen.',
+  codeLocked: 'Te vaak een verkeerde code',
+  askToUnlock: 'Je account is geblokkeerd. Vraag een beheerder van deze site om je weer binnen te laten',
 
-  codeTitle: 'Inloggen in twee stappen',
+  codeTitle: 'Tweefactorauthenticatie',
   codeIntro: 'Open je authenticator-app en typ de code die de app voor deze site toont.',
   code: 'Code uit je app',
   codeHint: '6 cijfers',
+  codeTypo: 'Een code heeft 6 cijfers: kijk na wat je hebt getypt. Dit telt niet als poging.',
   codeWrong: 'Die code is niet geaccepteerd. Wacht op de volgende code in je app en probeer die.',
-  useBackupCode: 'Gebruik een back-upcode',
+  useBackupCode: 'Een back-upcode gebruiken',
   backupTitle: 'Inloggen met een back-upcode',
-  backupIntro: 'Typ een van de back-upcodes die je bij het instellen hebt bewaard. Elke code werkt één keer.',
-  backupDisables: 'Dit zet inloggen in twee stappen uit. Daarna stel je het opnieuw in.',
+  backupIntro: 'Typ een van de back-upcodes die je bij het instellen hebt bewaard.',
+  backupDisables:
+    'Hiermee gaat tweefactorauthenticatie uit en vervallen al je back-upcodes. Daarna stel je alles opnieuw in.',
   backupCode: 'Back-upcode',
   backupHint: 'Hoofdletters, spaties en streepjes maken niet uit.',
+  backupTypo: 'Geen back-upcode is zo lang of zo kort: kijk na wat je hebt getypt. Dit telt niet als poging.',
   backupWrong: 'Die code is niet geaccepteerd.',
-  useApp: 'Gebruik de app',
+  useApp: 'De app gebruiken',
 
   welcome: (email: string) => `Je bent ingelogd als ${email}`,
-  homeText: 'Verder staat er niets op deze site: zij laat inloggen in twee stappen zien.',
+  homeText: 'Verder staat er niets op deze site: die is er om tweefactorauthenticatie te laten zien.',
   failures: (count: number) =>
     `Sinds je vorige keer inloggen ${count === 1 ? 'mislukte 1 poging' : `mislukten ${count} pogingen`} om op je account in te loggen.`,
-  reminder: (date: string) => `Vanaf ${date} kun je hier alleen nog in twee stappen inloggen.`,
+  reminder: (date: string) => `Vanaf ${date} heb je tweefactorauthenticatie nodig om hier in te loggen.`,
   reminderLink: 'Stel het nu in',
 
-  status: 'Inloggen in twee stappen',
+  status: 'Tweefactorauthenticatie',
   isOn: 'Aan',
   isOff: 'Uit',
-  onText: 'Inloggen gaat met je wachtwoord en een code van je telefoon.',
-  offText: 'Inloggen gaat met alleen je wachtwoord. In twee stappen is een gestolen wachtwoord niet genoeg.',
-  enable: 'Inloggen in twee stappen instellen',
-  disable: 'Inloggen in twee stappen uitzetten',
-  disableText: 'Inloggen gaat dan met alleen je wachtwoord. Je back-upcodes werken niet meer.',
-  newPhone: 'Nieuwe telefoon? Zet inloggen in twee stappen uit en stel het opnieuw in.',
-  obligatory: 'Inloggen in twee stappen is hier verplicht en kan niet uit.',
+  onText: 'Je logt in met je wachtwoord en een code uit je app.',
+  offText:
+    'Je logt in met alleen je wachtwoord. Met tweefactorauthenticatie is een gestolen wachtwoord niet genoeg.',
+  enable: 'Tweefactorauthenticatie instellen',
+  disable: 'Tweefactorauthenticatie uitzetten',
+  disableText: 'Je logt dan in met alleen je wachtwoord. Je back-upcodes werken niet meer.',
+  newPhone: 'Nieuwe telefoon? Zet tweefactorauthenticatie uit en stel die daarna opnieuw in.',
+  newPhoneObligatory:
+    'Nieuwe telefoon? Zet het account in je app over: dat kan in de meeste apps. Lukt dat niet, dan zet een beheerder tweefactorauthenticatie voor je uit, en stel je die op de nieuwe telefoon in als je weer inlogt. Vraag hulp aan een beheerder van deze site',
+  newPhoneBackup: 'Of log in met een back-upcode: dan stel je meteen de nieuwe telefoon in.',
+  obligatory: 'Tweefactorauthenticatie is hier verplicht: je kunt die niet uitzetten.',
   backupCodes: 'Back-upcodes',
   codesLeft: (count: number) =>
     count === 1 ? 'Je hebt nog 1 back-upcode.' : `Je hebt nog ${count} back-upcodes.`,
+  noCodesLeft:
+    'Je hebt geen back-upcodes meer. Maak nieuwe, anders kun je zonder je telefoon niet meer inloggen.',
   renewCodes: 'Nieuwe back-upcodes maken',
-  renewText: 'Je krijgt tien nieuwe codes. De oude werken niet meer.',
+  renewText: 'Je krijgt tien nieuwe codes. De oude werken dan niet meer.',
+  changePassword: 'Je wachtwoord wijzigen',
+  passwordText: 'Overal elders word je uitgelogd.',
+  newPassword: 'Nieuw wachtwoord',
 
-  enrolTitle: 'Inloggen in twee stappen instellen',
-  enrolFirst: 'Deze site vraagt om inloggen in twee stappen. Stel het in om verder te gaan.',
+  enrolTitle: 'Tweefactorauthenticatie instellen',
+  enrolFirst: 'Op deze site is tweefactorauthenticatie nodig. Stel die in om verder te gaan.',
   enrolNeeds:
-    'Je hebt een authenticator-app op je telefoon nodig, zoals Aegis, FreeOTP of Google Authenticator.',
+    'Je hebt een authenticator-app op je telefoon nodig, zoals Microsoft Authenticator, Google Authenticator of Authy. Liever geen app op je telefoon? Wachtwoordkluizen zoals Bitwarden, 1Password en KeePassXC tonen zulke codes op je computer. Er zijn ook browserextensies voor.',
   stepScan: '1. Scan deze code met je app',
   qrLabel: 'QR-code met je sleutel. Dezelfde sleutel staat hieronder als tekst.',
+  openApp: 'Openen in een app op deze telefoon',
   cannotScan: 'Geen camera? Typ deze sleutel in de app',
+  copyKey: 'Sleutel kopiëren',
   account: 'Account',
   kind: 'Soort',
   kindValue: 'op tijd gebaseerd (TOTP), 6 cijfers',
@@ -231,25 +289,38 @@ const nl: Texts = {
 
   codesTitle: 'Bewaar je back-upcodes',
   codesIntro:
-    'Met deze codes log je in zonder je telefoon. Elke code werkt één keer. Ze worden alleen nu getoond: druk ze af of bewaar ze in een wachtwoordkluis.',
+    'Met deze codes log je in zonder je telefoon. Je ziet ze alleen nu: druk ze af of bewaar ze in een wachtwoordkluis.',
   codesList: 'Je back-upcodes',
-  copy: 'Kopiëren',
-  copied: 'Gekopieerd',
+  codesFile: 'back-upcodes',
+  codesFor: (site: string, email: string) => `Back-upcodes voor ${email} bij ${site}.`,
+  worksOnce: 'Elke code werkt één keer.',
+  oneVoidsAll:
+    'Met één code log je één keer in: daarmee gaat tweefactorauthenticatie uit en vervallen alle codes.',
+  print: 'Afdrukken',
   download: 'Downloaden als tekstbestand',
   codesStored: 'Ik heb mijn back-upcodes bewaard',
   codesNotStored:
     'Vink het vakje aan als je ze hebt bewaard. Dit zijn nieuwe codes; de vorige zijn vervallen.',
-  activate: 'Inloggen in twee stappen aanzetten',
-  codesShown: 'Je back-upcodes zijn één keer getoond en kunnen niet nog eens getoond worden.',
-  showNewCodes: 'Toon nieuwe codes',
-  codesFile: (site: string, email: string) =>
-    `Back-upcodes voor ${email} bij ${site}. Elke code werkt één keer.`,
+  activate: 'Tweefactorauthenticatie aanzetten',
+  codesShown: 'Je hebt je back-upcodes één keer gezien. We kunnen ze niet nog eens tonen.',
+  showNewCodes: 'Nieuwe codes tonen',
   done: 'Klaar',
 
   users: 'Gebruikers',
-  twoFactorOf: (email: string) => `Inloggen in twee stappen van ${email}`,
+  find: 'E-mailadres zoeken',
+  findButton: 'Zoeken',
+  noUsers: 'Niemand heeft dit in het e-mailadres staan.',
+  previous: 'Vorige pagina',
+  next: 'Volgende pagina',
+  locked: 'Geblokkeerd',
+  lockedText:
+    'Geblokkeerd na te veel verkeerde codes. Zet tweefactorauthenticatie uit, dan kan de gebruiker weer inloggen.',
+  twoFactorShort: 'Tweefactor',
+  twoFactorOf: (email: string) => `Tweefactorauthenticatie van ${email}`,
   adminDisable: 'Uitzetten voor deze gebruiker',
-  adminText: 'Bij een verloren telefoon: de gebruiker logt in met het wachtwoord en stelt het opnieuw in.',
+  adminText:
+    'Telefoon kwijt? Zet het hier uit: de gebruiker logt dan in met het wachtwoord en stelt alles opnieuw in.',
+  adminNothing: 'Die staat uit: hier is niets te doen.',
 
   mailTo: 'Aan',
   mailEmpty: 'Er is nog geen mail verzonden.',
@@ -257,46 +328,48 @@ const nl: Texts = {
 
   notice: {
     registered: 'Kijk in je mail of het account is aangemaakt, en log dan in.',
-    'log-in-again': 'Inloggen in twee stappen staat aan. Log in met je wachtwoord en een code.',
-    activated: 'Inloggen in twee stappen staat aan.',
+    'log-in-again': 'Tweefactorauthenticatie staat aan. Log in met je wachtwoord en een code.',
+    activated: 'Tweefactorauthenticatie staat aan.',
     'already-active':
-      'Inloggen in twee stappen was al aangezet, in een ander venster of op een ander apparaat.',
-    'switched-off': 'Inloggen in twee stappen staat uit.',
+      'Tweefactorauthenticatie stond al aan: misschien heb je dat in een ander venster gedaan.',
+    cancelled: 'Je hebt het instellen geannuleerd. Er is niets veranderd.',
+    'no-set-up':
+      'Je hebt het instellen geannuleerd, of het duurde te lang. Er is niets veranderd; je kunt opnieuw beginnen.',
+    'switched-off': 'Tweefactorauthenticatie staat uit.',
     'backup-used': 'Je hebt ingelogd met een back-upcode. Die is nu verbruikt.',
     'backup-disabled':
-      'Je hebt ingelogd met een back-upcode. Inloggen in twee stappen staat nu uit: stel het opnieuw in.',
+      'Je hebt ingelogd met een back-upcode. Tweefactorauthenticatie staat nu uit: stel die opnieuw in.',
+    'codes-shown':
+      'Je hebt je nieuwe back-upcodes één keer gezien. We kunnen ze niet nog eens tonen. Heb je ze niet bewaard, maak dan nieuwe.',
+    'password-changed': 'Je wachtwoord is gewijzigd. Overal elders ben je uitgelogd.',
     'logged-out': 'Je bent uitgelogd.',
   },
 
-  mail: {
-    registered: letter('Je account', 'Er is een account gemaakt voor dit adres. Je kunt nu inloggen.'),
-    taken: letter('Je account', 'Iemand probeerde een account te maken met dit adres. Je hebt er al een.'),
-    activated: letter(
-      'Inloggen in twee stappen staat aan',
-      'Inloggen in twee stappen is aangezet voor je account.',
-    ),
-    off: letter(
-      'Inloggen in twee stappen staat uit',
-      'Inloggen in twee stappen is uitgezet voor je account.',
-    ),
-    adminOff: letter(
-      'Inloggen in twee stappen staat uit',
-      'Een beheerder heeft inloggen in twee stappen uitgezet voor je account. Log in en stel het opnieuw in.',
-    ),
-    failures: letter(
-      'Mislukte pogingen om in te loggen',
-      'Je bent ingelogd, en daarvoor waren meerdere pogingen om op je account in te loggen mislukt.',
-    ),
-    backupUsed: letter('Een back-upcode is gebruikt', 'Iemand logde in op je account met een back-upcode.'),
-    renewed: letter(
-      'Nieuwe back-upcodes',
-      'Er zijn nieuwe back-upcodes gemaakt voor je account. De oude zijn vervallen.',
-    ),
-    notYou: 'Was jij dit niet? Wijzig dan je wachtwoord en laat het ons meteen weten.',
+  mail: (link, contact) => {
+    const notYou = `Was jij dit niet? Wijzig dan meteen je wachtwoord, op ${link}, en laat het ${contact} weten.`;
+    const notAsked = `Heb je hier niet om gevraagd? Laat het dan meteen aan ${contact} weten.`;
+    return {
+      registered: `Er is een account gemaakt voor dit adres. Je kunt nu inloggen. ${notAsked}`,
+      taken:
+        'Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Je hebt er al een: log daarmee in. Er is niets veranderd.',
+      activated: `Je hebt tweefactorauthenticatie aangezet. ${notYou}`,
+      off: `Je hebt tweefactorauthenticatie uitgezet. ${notYou}`,
+      adminOff: `Een beheerder heeft je tweefactorauthenticatie uitgezet. Log in en stel die opnieuw in. ${notAsked}`,
+      failures: `Enkele pogingen om op je account in te loggen mislukten. Daarna ben je ingelogd. ${notYou}`,
+      backupUsed: `Je hebt ingelogd met een back-upcode. Die is nu verbruikt. ${notYou}`,
+      backupDisabled: `Tweefactorauthenticatie staat uit, want je hebt ingelogd met een back-upcode. Stel die opnieuw in. ${notYou}`,
+      renewed: `Je hebt nieuwe back-upcodes gemaakt. De oude zijn vervallen. ${notYou}`,
+      passwordChanged: `Je hebt je wachtwoord gewijzigd. Overal elders ben je uitgelogd. ${notYou}`,
+    };
   },
+  anAdministrator: 'een beheerder',
 
   forbidden: 'Dat mag je niet.',
-  formExpired: 'Dit formulier is verlopen. Ga terug, laad de pagina opnieuw en probeer het nog eens.',
+  formExpired:
+    'Deze pagina was te oud, en wat je hebt getypt is niet bewaard. Laad de pagina opnieuw en probeer het nog eens.',
+  loadAgain: 'De pagina opnieuw laden',
+  alreadyLoggedIn: 'Je bent al ingelogd.',
+  loggedOutMeanwhile: 'Je bent intussen uitgelogd, dus dit is niet gebeurd. Log in en probeer het nog eens.',
   notFound: 'Deze pagina bestaat niet.',
   busy: 'Het is druk op de site. Probeer het zo nog eens.',
   failed: 'Er ging bij ons iets mis. Probeer het later nog eens.',

@@ -104,10 +104,11 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       setSessionCookie(c, id);
     }
     c.set('sessionId', id);
-
-    const session = await store.findSession(id);
-    const stage = session && stageOf(session, policy(), now());
-    c.set('session', session && stage && { ...session, stage });
+    const session = await findSession(id);
+    c.set('session', session);
+    // For mails: the language that its owner chose last.
+    if (session?.stage === 'full' && c.req.query('lang'))
+      await store.noteLogin(session.user, c.get('language'));
     await next();
   });
 
@@ -117,10 +118,21 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const form: Record<string, string> = {};
     for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
     if (!constantTimeEqual(form.csrf ?? '', csrfToken(c)))
-      return c.html(<ErrorPage view={view(c)} text={c.get('t').formExpired} />, 403);
+      return c.html(<ErrorPage view={view(c, null)} {...expired(c)} />, 403);
     c.set('form', form);
     return next();
   });
+
+  /** What to say about a form whose token is not, or no longer, of this session. */
+  function expired(c: Request) {
+    const t = c.get('t');
+    const { path } = c.req;
+    if (path === '/login' && c.get('session')) return { text: t.alreadyLoggedIn };
+    if (c.get('session') || ['/login', '/register'].includes(path))
+      return { text: t.formExpired, href: path, link: t.loadAgain };
+    const text = path === '/logout' ? t.notice['logged-out'] : t.loggedOutMeanwhile;
+    return { text, href: '/login', link: t.logIn };
+  }
 
   // ----- sessions
 
@@ -129,16 +141,30 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return keys.sign('form', c.get('sessionId'));
   }
 
-  function setSessionCookie(c: Request, id: string) {
-    setCookie(c, cookie, id, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
+  async function findSession(id: string) {
+    const session = await store.findSession(id);
+    const stage = session && stageOf(session, policy(), now());
+    return session && stage && { ...session, stage };
   }
 
-  /** Steps a session up, under a new id. `passedFactor`: the id of the factor it passed. */
-  async function stepUp(c: Request, passedFactor: string | null, failures: number, next: string) {
-    const id = await store.replaceSession(current(c), passedFactor, failures);
-    if (id === null) return c.redirect('/login', 303);
+  function setSessionCookie(c: Request, id: string) {
+    setCookie(c, cookie, id, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
+    c.set('sessionId', id);
+  }
+
+  /** After the password. `null`: the password is another by now. */
+  async function begin(c: Request, user: User, failures: number, passedFactor: string | null = null) {
+    await end(c);
+    const id = await store.beginSession(user, failures, passedFactor);
     setSessionCookie(c, id);
-    return c.redirect(next, 303);
+    return findSession(id);
+  }
+
+  /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
+  async function renew(c: Request, passedFactor: string | null, failures: number) {
+    const id = await store.replaceSession(current(c), passedFactor, failures);
+    // Of two requests the other was faster, and its answer has the cookie.
+    if (id) setSessionCookie(c, id);
   }
 
   // ----- browsers that are known
@@ -160,11 +186,10 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     setCookie(c, browserCookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
   }
 
-  async function endSession(c: Request, next: string) {
+  async function end(c: Request) {
     const session = c.get('session');
     if (session) await store.endSession(session.hash);
     setSessionCookie(c, newSessionId());
-    return c.redirect(next, 303);
   }
 
   /** The gate of each route: a session of another stage is sent to where it has to go on. */
@@ -197,6 +222,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       canLogOut: session !== null,
       failures: session?.failures ?? 0,
       demo: config.demo,
+      contact: config.contact,
       // Only notices that are ours: the address must not put words on the page.
       notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as keyof Texts['notice']] : null,
     };
@@ -215,6 +241,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const sessions = { current, setSessionCookie, stepUp, endSession, knownBrowser, rememberBrowser };
+  const sessions = { current, begin, renew, end, knownBrowser, rememberBrowser };
   return { app, policy, only, view, notFound, ...sessions };
 }

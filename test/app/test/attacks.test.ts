@@ -261,7 +261,7 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     await two.get('/');
     for (const form of ['confirm', 'activate', 'new-codes'])
       expect((await two.post(`/security/two-factor/${form}`, { code, stored: 'yes' })).location).toBe(
-        '/security/two-factor',
+        '/security/two-factor?notice=no-set-up',
       );
     // … and gets a key of its own, which leaves the first one as it is.
     const second = await enrol(two, bob.password);

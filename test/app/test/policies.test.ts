@@ -108,7 +108,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       await ann.logOut();
       await ann.givePassword();
       await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
-      await ann.sees('This switches two-factor login off.');
+      await ann.sees('This switches two-factor login off');
       await ann.picture('25-backup-code-disables');
       await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
       await ann.press('Log in');

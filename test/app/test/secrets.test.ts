@@ -28,6 +28,7 @@ async function live(site: Site, email: string): Promise<{ seen: Seen; someone: V
   const keep = () => texts.push(someone.session, someone.csrf);
   const shown = (html: string) => [...html.matchAll(/<li>([^<]+)<\/li>/g)].map((match) => match[1] ?? '');
 
+  await someone.logIn('nobody@example.com', password);
   await someone.logIn(email, 'a wrong password');
   await someone.logIn(email, password);
   keep();

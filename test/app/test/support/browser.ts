@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import jsQR from 'jsqr';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { expect, inject } from 'vitest';
+import { type Language, languages, type Texts } from '../../src/texts.js';
 import { addPerson, password } from './people.js';
 import { phoneCode } from './phone.js';
 import { Site } from './site.js';
@@ -45,12 +47,13 @@ export class Town {
   }
 
   /** A new site with an administrator and so many users. */
-  async site(users: number, policies = ''): Promise<Site> {
+  async site(users: number, policies = '', more: string[] = []): Promise<Site> {
     const site = new Site({ policies });
     this.#sites.set(site, { met: 0 });
     await site.withStore(async (store) => {
       await addPerson(store, 'admin@example.com', { admin: true, twoFactor: false });
-      for (let i = 1; i <= users; i++) await addPerson(store, `person${i}@example.com`, { twoFactor: false });
+      for (let i = 1; i <= users; i++) more.push(`person${i}@example.com`);
+      for (const email of more) await addPerson(store, email, { twoFactor: false });
     });
     return site.start();
   }
@@ -79,12 +82,15 @@ export class Person {
   codes: string[] = [];
   readonly site: Site;
   readonly email: string;
+  /** What the site says to this browser. */
+  readonly t: Texts;
   readonly context: BrowserContext;
   readonly page: Page;
 
-  private constructor(site: Site, email: string, context: BrowserContext, page: Page) {
+  private constructor(site: Site, email: string, t: Texts, context: BrowserContext, page: Page) {
     this.site = site;
     this.email = email;
+    this.t = t;
     this.context = context;
     this.page = page;
   }
@@ -97,7 +103,8 @@ export class Person {
   ): Promise<Person> {
     const context = await browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
     context.setDefaultTimeout(30_000);
-    return new Person(site, email, context, await context.newPage());
+    const t = languages[(options.locale ?? 'en').slice(0, 2) as Language];
+    return new Person(site, email, t, context, await context.newPage());
   }
 
   /** The same person in another browser. */
@@ -112,20 +119,20 @@ export class Person {
 
   async givePassword(): Promise<void> {
     await this.page.goto('/login');
-    await this.page.getByLabel('E-mail address').fill(this.email);
-    await this.page.getByLabel('Password').fill(password);
-    await this.press('Log in');
+    await this.page.getByLabel(this.t.email).fill(this.email);
+    await this.page.getByLabel(this.t.password).fill(password);
+    await this.press(this.t.logIn);
   }
 
   async giveCode(code: string): Promise<void> {
-    await this.page.getByLabel('Code from your app').fill(code);
-    await this.press('Log in');
+    await this.page.getByLabel(this.t.code).fill(code);
+    await this.press(this.t.logIn);
   }
 
   async giveBackupCode(code: string): Promise<void> {
-    await this.page.getByRole('link', { name: 'Use a backup code instead' }).click();
-    await this.page.getByLabel('Backup code').fill(code);
-    await this.press('Log in');
+    await this.page.getByRole('link', { name: this.t.useBackupCode }).click();
+    await this.page.getByLabel(this.t.backupCode).fill(code);
+    await this.press(this.t.logIn);
   }
 
   /** The code on the phone now. */
@@ -144,22 +151,22 @@ export class Person {
   }
 
   async logOut(): Promise<void> {
-    await this.press('Log out');
-    await this.sees('You are logged out.');
+    await this.press(this.t.logOut);
+    await this.sees(this.t.notice['logged-out']);
   }
 
   /** From the security page to the QR code, and with the phone at it. */
   async scan(): Promise<void> {
     await this.page.goto('/security');
-    await this.page.getByRole('link', { name: 'Set up two-factor login' }).click();
-    await this.page.getByLabel('Your password').fill(password);
-    await this.press('Continue');
+    await this.page.getByRole('link', { name: this.t.enable }).click();
+    await this.page.getByLabel(this.t.passwordAgain).fill(password);
+    await this.press(this.t.continue);
     await this.readQrCode();
   }
 
   /** What the phone's camera sees, from a picture of the page; and the text beside it must be the same key. */
   async readQrCode(): Promise<URL> {
-    const qr = this.page.getByRole('img', { name: 'QR code' });
+    const qr = this.page.getByRole('img', { name: this.t.qrLabel });
     const { data, width, height } = PNG.sync.read(await qr.screenshot());
     const seen = readQr(Uint8ClampedArray.from(data), width, height);
     if (!seen) throw new Error('The QR code is not readable.');
@@ -171,22 +178,22 @@ export class Person {
 
   async confirm(): Promise<string> {
     const code = await this.nextCode();
-    await this.page.getByLabel('Code from your app').fill(code);
-    await this.press('Confirm');
+    await this.page.getByLabel(this.t.code).fill(code);
+    await this.press(this.t.confirm);
     return code;
   }
 
   async readCodes(): Promise<void> {
     this.codes = await this.page
-      .getByRole('list', { name: 'Your backup codes' })
+      .getByRole('list', { name: this.t.codesList })
       .getByRole('listitem')
       .allInnerTexts();
     expect(this.codes).toHaveLength(10);
   }
 
   async activate(): Promise<void> {
-    await this.page.getByLabel('I have stored my backup codes').check();
-    await this.press('Switch two-factor login on');
+    await this.page.getByLabel(this.t.codesStored).check();
+    await this.press(this.t.activate);
   }
 
   /** All of the set-up, from being logged in. */
@@ -195,7 +202,7 @@ export class Person {
     await this.confirm();
     await this.readCodes();
     await this.activate();
-    await this.sees('Two-factor login is on.');
+    await this.sees(this.t.notice.activated);
   }
 
   press = (name: string): Promise<void> => this.page.getByRole('button', { name, exact: true }).click();
@@ -210,7 +217,7 @@ export class Person {
 
   async isLoggedIn(): Promise<void> {
     await this.page.goto('/');
-    await this.sees(`You are logged in as ${this.email}`);
+    await this.sees(this.t.welcome(this.email));
   }
 
   async isAt(path: string): Promise<void> {
@@ -225,30 +232,42 @@ export class Person {
     return text.join('\n');
   }
 
-  /** A picture for a desktop and one for a phone, and what holds for every page. */
+  /** Pictures for a desktop, a phone and a printer, and what holds for every page. */
   async picture(name: string): Promise<void> {
     const { page } = this;
-    for (const [screen, width, height] of [
-      ['desktop', 1280, 800],
-      ['phone', 390, 844],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: join(shots, `${name}-${screen}.png`), fullPage: true });
-      const wide = await page.locator('html').evaluate((html) => html.scrollWidth);
-      expect(wide, `${name}: nothing sticks out on a ${screen}`).toBeLessThanOrEqual(width);
-    }
-    await page.setViewportSize({ width: 1280, height: 800 });
+    // After an error, typing goes on in a field that has one.
+    if ((await page.getByRole('alert').count()) > 0)
+      expect(await page.locator('input[aria-invalid=true]:focus').count(), `${name}: focus`).toBe(1);
 
-    expect(await page.getByRole('heading', { level: 1 }).count(), `${name}: one main heading`).toBe(1);
+    const shot = (where: string) =>
+      page.screenshot({ path: join(shots, `${name}-${where}.png`), fullPage: true });
+    const fits = async (where: string) =>
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        `${name}: nothing sticks out ${where}`,
+      ).toBeLessThanOrEqual(0);
+    await shot('desktop');
+    await fits('on a desktop');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shot('phone');
+    await fits('on a phone');
+    await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+    await fits('on a phone with text of twice the size');
+    await page.evaluate(() => document.documentElement.style.removeProperty('font-size'));
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ media: 'print' });
+    await shot('print');
+    await page.emulateMedia({ media: 'screen' });
+
+    // axe-core: labels, names, contrast, headings, landmarks, languages and more.
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(),
+    );
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    expect(found, `${name}: axe`).toEqual([]);
+
     expect(await page.locator('html').getAttribute('lang')).toMatch(/^(en|nl)$/);
-    for (const input of await page.locator('input:not([type=hidden])').all()) {
-      const { labelled, described } = await input.evaluate((element: HTMLInputElement) => ({
-        labelled: element.labels?.length,
-        described: (element.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean),
-      }));
-      expect(labelled, `${name}: each field has a label`).toBe(1);
-      for (const id of described) expect(await page.locator(`#${id}`).count(), `${name}: ${id}`).toBe(1);
-    }
     for (const alert of await page.getByRole('alert').all()) {
       const id = await alert.getAttribute('id');
       expect(await page.locator(`input[aria-invalid=true][aria-describedby~="${id}"]`).count()).toBe(1);

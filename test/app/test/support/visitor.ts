@@ -2,8 +2,9 @@
 
 export class Visitor {
   readonly cookies = new Map<string, string>();
-  /** The token of the last page seen. */
+  /** The hidden fields of the last page seen: the token, and the set of backup codes to be replaced. */
   csrf = '';
+  set = '';
 
   readonly url: string;
 
@@ -30,6 +31,7 @@ export class Visitor {
     }
     const html = await response.text();
     this.csrf = /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? this.csrf;
+    this.set = /name="set" value="([^"]+)"/.exec(html)?.[1] ?? this.set;
     return {
       status: response.status,
       location: response.headers.get('location'),
@@ -41,7 +43,7 @@ export class Visitor {
   get = (path: string) => this.request('GET', path);
 
   post = (path: string, form: Record<string, string> = {}) =>
-    this.request('POST', path, { csrf: this.csrf, ...form });
+    this.request('POST', path, { csrf: this.csrf, set: this.set, ...form });
 
   /** The log-in form, from a fresh page. */
   async logIn(email: string, password: string) {
@@ -64,6 +66,7 @@ export class Visitor {
     const copy = new Visitor(url);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     copy.csrf = this.csrf;
+    copy.set = this.set;
     return copy;
   }
 }
