@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { generateBackupCodes, hashBackupCodes, verifyBackupCode } from '../src/index.js';
 import { referenceBackupHash } from './reference/reference.mjs';
 import { ascii, checkOtpError, NOT_CODES, untyped } from './tools/vectors.js';
+import vectors from './vectors/backup-hashes.json' with { type: 'json' };
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
@@ -316,6 +317,13 @@ describe('hashBackupCodes', () => {
 });
 
 describe('verifyBackupCode', () => {
+  test.each(vectors.hashes)('takes $code for the hash that another implementation made', async (vector) => {
+    const pepper = 'pepper' in vector ? Buffer.from(vector.pepper, 'hex') : undefined;
+    const match = await verifyBackupCode(vector.code, [vector.hash], { pepper });
+    expect(match).toEqual({ used: [vector.hash], remaining: [] });
+    expect(await verifyBackupCode(vector.code.replace(/[1-9]/, '0'), [vector.hash], { pepper })).toBeNull();
+  });
+
   let codes: string[];
   let hashes: string[];
   beforeEach(async () => {
