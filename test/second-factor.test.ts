@@ -10,21 +10,9 @@ import {
   verifyBackupCode,
   verifySecondFactor,
 } from '../src/index.js';
-import {
-  ascii,
-  expectOtpError,
-  expectRejection,
-  loadVectors,
-  NOT_CODES,
-  NOT_INTEGERS,
-  untyped,
-} from './tools/vectors.js';
+import { at, CHEAP, codes, secret } from './tools/second-factor.js';
+import { ascii, expectOtpError, expectRejection, NOT_CODES, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
-const secret = ascii('12345678901234567890');
-// The code of step n is codes[n].
-const codes = loadVectors<{ vectors: { code: string }[] }>('rfc4226.json').vectors.map(({ code }) => code);
-const at = (step: number) => ({ timestamp: step * 30_000 });
-const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
 const PEPPER = new Uint8Array(16).fill(7);
 
 describe('createSecondFactor', () => {

@@ -1,52 +1,25 @@
-// The decision on a typed code of one person.
-import * as crypto from 'node:crypto';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { checkAttempts, hashBackupCodes, verifySecondFactor } from '../src/index.js';
 import {
-  checkAttempts,
-  createSecondFactor,
-  hashBackupCodes,
-  type SecondFactor,
-  verifySecondFactor,
-} from '../src/index.js';
-import { ascii, expectRejection, loadVectors, NOT_CODES, untyped } from './tools/vectors.js';
+  at,
+  backupCodes,
+  CHEAP,
+  codes,
+  NOW,
+  type StoredFactor,
+  secret,
+  storedFactor,
+  watchWork,
+} from './tools/second-factor.js';
+import { ascii, expectRejection, NOT_CODES, untyped } from './tools/vectors.js';
 
-const secret = ascii('12345678901234567890');
-// The code of step n is codes[n].
-const codes = loadVectors<{ vectors: { code: string }[] }>('rfc4226.json').vectors.map(({ code }) => code);
-const at = (step: number) => ({ timestamp: step * 30_000 });
-const NOW = at(5);
-const CHEAP = { cost: { N: 2, r: 1, p: 1 } };
 const PEPPER = new Uint8Array(16).fill(7);
-
-const backupCodes = ['aaaa-aaaa-aaaa-aaaa', 'bbbb-bbbb-bbbb-bbbb'];
-let factor: SecondFactor & { secret: string };
+let factor: StoredFactor;
 beforeAll(async () => {
-  const created = await createSecondFactor(secret, codes[5], { ...at(5), backupCodes: false });
-  factor = {
-    id: created?.factor.id ?? expect.fail(),
-    lastUsedTimeStep: 4,
-    backupHashes: Object.freeze(await hashBackupCodes(backupCodes, CHEAP)) as string[],
-    attempts: null,
-    secret: 'otpure1.x',
-  };
-  Object.freeze(factor);
+  factor = await storedFactor();
 });
 
 const failed = (failures: number) => Object.freeze({ failures, lastFailureAt: NOW.timestamp });
-
-/** Counts what is computed from here on. */
-function watchWork() {
-  const scrypt = vi.spyOn(crypto, 'scrypt');
-  const hashes = [
-    vi.spyOn(crypto, 'hash'),
-    vi.spyOn(crypto, 'createHmac'),
-    vi.spyOn(crypto, 'timingSafeEqual'),
-  ];
-  return {
-    scrypts: () => scrypt.mock.calls.length,
-    hashes: () => hashes.reduce((sum, { mock }) => sum + mock.calls.length, 0),
-  };
-}
 
 describe('a code of the app', () => {
   test('passes, and its time step is kept', async () => {
