@@ -170,7 +170,9 @@ describe.skipIf(!oathtool)('failures since the last login', () => {
   test('are shown after the login, passwords and codes together', async () => {
     const someone = await logInAfter(3, 2);
     expect((await someone.get('/')).html).toContain('5 attempts to log in to your account failed');
-    expect((await someone.get('/mail')).html).not.toContain('Several attempts to log in to your account failed');
+    expect((await someone.get('/mail')).html).not.toContain(
+      'Several attempts to log in to your account failed',
+    );
     expect((await (await logInAfter(0, 0)).get('/')).html).not.toContain('your account failed');
   });
 
