@@ -16,7 +16,7 @@ import { createSecondFactor, generateTotp, verifySecondFactor } from 'otpure';
 test('a login', async () => {
   const secret = new Uint8Array(20).fill(7);
   const [before, now] = [{ timestamp: new Date(1_000_000) }, { timestamp: new Date(1_030_000) }];
-  const created = await createSecondFactor(secret, generateTotp(secret, before), before);
+  const created = await createSecondFactor(secret, generateTotp(secret, before), { ...before, backupCodes: { count: 1 } });
   const { result } = await verifySecondFactor(secret, created!.factor, generateTotp(secret, now), now);
   expect(result).toEqual({ factorId: created!.factor.id, kind: 'totp', failures: 0 });
 });`;
