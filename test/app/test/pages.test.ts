@@ -129,7 +129,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       await ann.picture(`${lang}-46-backup-code-used`);
       await page.goto('/mail');
       await ann.picture(`${lang}-50-mail`);
-    });
+    }, 600_000);
 
     test('of administration', async () => {
       const admin = await person('admin@example.com');
@@ -153,6 +153,55 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       await page.goto(`/admin?q=z-${lang}`);
       await page.locator('td a').click();
       await admin.picture(`${lang}-64-user-off`);
-    });
+    }, 600_000);
   });
+
+  test.each(Object.entries(languages))(
+    'in %s, of whoever must have two-factor login',
+    async (lang, t) => {
+      const policies = 'obligatory-from=2020-01-01,backup-code-disables,backup-codes-after-activation';
+      const strict = await town.site(1, policies);
+      const ann = await town.somebody(strict, { locale: lang });
+      const { page } = ann;
+      await ann.givePassword();
+      await ann.readQrCode();
+      await ann.picture(`${lang}-70-set-up-first`);
+      await ann.confirm();
+      await ann.readCodes();
+      await ann.picture(`${lang}-71-codes-afterwards`);
+      await page.getByRole('link', { name: t.done }).click();
+      await ann.sees(t.notice.activated);
+      await ann.picture(`${lang}-72-obligatory`);
+      await ann.logOut();
+      await ann.givePassword();
+      await page.getByRole('link', { name: t.useBackupCode }).click();
+      await ann.picture(`${lang}-73-backup-code-disables`);
+      // Locked: a hundred wrong codes, as fast as the waits let them through.
+      const wrong = await wrongCode(ann.key, strict.clock.now());
+      strict.clock.stop();
+      for (let tries = 0; tries < 100; tries++) {
+        strict.clock.advance(3601);
+        await page.context().clearCookies({ name: 'session' });
+        await page.goto('/login');
+        const csrf = await page.locator('input[name=csrf]').first().inputValue();
+        const form = { csrf, email: ann.email, password };
+        const answer = await page.request.post('/login', { form });
+        const [, token = ''] = /name="csrf" value="([^"]+)"/.exec(await answer.text()) ?? [];
+        await page.request.post('/login/code', { form: { csrf: token, code: wrong } });
+      }
+      await ann.givePassword();
+      await ann.sees(t.codeLocked);
+      await ann.picture(`${lang}-74-locked`);
+      const admin = await Person.at(strict, 'admin@example.com', town.browser, { locale: lang });
+      await admin.givePassword();
+      await admin.readQrCode();
+      await admin.confirm();
+      await admin.page.goto('/admin');
+      await admin.sees(t.locked);
+      await admin.picture(`${lang}-75-users-locked`);
+      await admin.page.getByRole('link', { name: ann.email }).click();
+      await admin.picture(`${lang}-76-user-locked`);
+    },
+    600_000,
+  );
 });
