@@ -295,6 +295,137 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.logIn();
   });
 
+  test('a new password ends all other sessions, and a mail says so in the language of its owner', async () => {
+    const ann = await town.somebody(site, { locale: 'nl' });
+    await ann.logIn();
+    const elsewhere = await ann.elsewhere();
+    await elsewhere.logIn();
+    const { page, t } = ann;
+    const chosen = 'another password of the tests';
+    await page.goto('/security/password');
+    // Password managers are told whose password it is.
+    expect(await page.locator('form input[autocomplete=username]').inputValue()).toBe(ann.email);
+    await page.getByLabel(t.passwordAgain).fill(password);
+    await page.getByLabel(t.newPassword).fill('short');
+    await ann.press(t.changePassword);
+    expect(await ann.alert()).toBe(t.passwordShort);
+    await page.getByLabel(t.passwordAgain).fill(password);
+    await page.getByLabel(t.newPassword).fill(chosen);
+    await ann.press(t.changePassword);
+    await ann.sees(t.notice['password-changed']);
+    await ann.isLoggedIn();
+    // Whoever logged in last chose the language: here the English browser.
+    expect(await ann.mails()).toContain('You changed your password');
+    await elsewhere.page.goto('/');
+    await elsewhere.isAt('/login');
+    await elsewhere.givePassword();
+    expect(await elsewhere.alert()).toBe('E-mail address or password is not right.');
+
+    // The language switch counts too, and so does an administrator who speaks another one.
+    await page.goto('/security?lang=nl');
+    await ann.scan(chosen);
+    await ann.confirm();
+    await ann.readCodes();
+    await ann.activate();
+    const admin = await Person.at(site, 'admin@example.com', town.browser);
+    await admin.logIn();
+    await admin.page.goto(`/admin?q=${ann.email}`);
+    await admin.page.getByRole('link', { name: ann.email, exact: true }).click();
+    await admin.page.getByLabel('Your password').fill(password);
+    await admin.press('Switch off for this user');
+    await admin.sees('there is nothing to do here');
+    expect(await admin.page.locator('button.danger').count()).toBe(0);
+    expect(await ann.mails()).toContain('Een beheerder heeft je tweefactorauthenticatie uitgezet');
+  });
+
+  test('a reload, going back and an old page end in a word on what happened', async () => {
+    const ann = await town.somebody(site);
+    const { page } = ann;
+    await ann.logIn();
+    await ann.scan();
+    // The set-up is cancelled in another tab, which this page does not know.
+    const tab = await ann.context.newPage();
+    await tab.goto('/security/two-factor');
+    await tab.getByRole('button', { name: 'Cancel' }).click();
+    await tab.getByText('You cancelled the set-up.').waitFor();
+    await tab.close();
+    await ann.confirm();
+    await ann.sees('This set-up was cancelled or took too long.');
+    await ann.setUp();
+
+    await page.getByRole('link', { name: 'Make new backup codes' }).click();
+    await page.getByLabel('Your password').fill(password);
+    await ann.press('Make new backup codes');
+    await ann.readCodes();
+    await page.reload();
+    await ann.sees('Your new backup codes were shown once');
+    await ann.logOut();
+    await ann.givePassword();
+    await ann.giveBackupCode(ann.codes[0] ?? '');
+    await ann.sees('You have 9 backup codes left.');
+
+    // An old page: its form is from before the log-out.
+    await page.goto('/security/password');
+    const stale = await ann.context.newPage();
+    await stale.goto('/security');
+    await stale.getByRole('button', { name: 'Log out' }).click();
+    await stale.getByText('You are logged out.').waitFor();
+    await page.getByLabel('Your password').fill(password);
+    await page.getByLabel('New password').fill('another password');
+    await ann.press('Change your password');
+    await ann.sees('You have been logged out, so this was not done.');
+    await stale.goto('/login');
+    await page.goto('/login');
+    await ann.givePassword();
+    await ann.giveCode(await ann.nextCode());
+    await stale.getByLabel('E-mail address').fill(ann.email);
+    await stale.getByLabel('Password').fill(password);
+    await stale.getByRole('button', { name: 'Log in' }).click();
+    await stale.getByText('You are logged in already.').waitFor();
+  });
+
+  test('a typo is no guess: ten of them, and the right code logs in', async () => {
+    const ann = await town.somebody(site);
+    await ann.logIn();
+    await ann.setUp();
+    await ann.logOut();
+    await ann.givePassword();
+    for (let tries = 0; tries < 10; tries++) {
+      await ann.giveCode('12345');
+      expect(await ann.alert()).toContain('This was not counted as a try.');
+    }
+    await ann.giveCode(await ann.nextCode());
+    await ann.isLoggedIn();
+    expect(await ann.page.getByText('failed').count()).toBe(0);
+  });
+
+  test('on a phone the key opens in the app itself, and anywhere it is copied by a button', async () => {
+    const ann = await town.somebody(site, { isMobile: true, hasTouch: true });
+    await ann.logIn();
+    await ann.scan();
+    const link = ann.page.getByRole('link', { name: 'Open in an app on this phone' });
+    expect(await link.getAttribute('href')).toBe((await ann.readQrCode()).href);
+    await ann.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await ann.press('Copy the key');
+    await ann.sees('Copied');
+    expect(await ann.page.evaluate(() => navigator.clipboard.readText())).toBe(ann.key);
+    const bob = await town.somebody(site);
+    await bob.logIn();
+    await bob.scan();
+    expect(await bob.page.getByRole('link', { name: 'Open in an app on this phone' }).count()).toBe(0);
+  });
+
+  test('of the backup codes paper gets the site, the account and the codes alone', async () => {
+    const ann = await town.somebody(site);
+    await ann.logIn();
+    await ann.scan();
+    await ann.confirm();
+    await ann.readCodes();
+    await ann.page.emulateMedia({ media: 'print' });
+    const paper = (await ann.page.locator('body').innerText()).split('\n').filter((line) => line.trim());
+    expect(paper).toEqual([`Backup codes for ${ann.email} at Otpure Demo. Each works once.`, ...ann.codes]);
+  });
+
   test('all of it works without JavaScript', async () => {
     const ann = await town.somebody(site, { javaScriptEnabled: false });
     await ann.logIn();

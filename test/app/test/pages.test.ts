@@ -189,7 +189,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
         const [, token = ''] = /name="csrf" value="([^"]+)"/.exec(await answer.text()) ?? [];
         await page.request.post('/login/code', { form: { csrf: token, code: wrong } });
       }
-      await ann.givePassword();
+      await page.goto('/login');
       await ann.sees(t.codeLocked);
       await ann.picture(`${lang}-74-locked`);
       const admin = await Person.at(strict, 'admin@example.com', town.browser, { locale: lang });

@@ -1,6 +1,6 @@
 // What the policies change, in a browser.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Town } from './support/browser.js';
+import { Person, Town } from './support/browser.js';
 import { password } from './support/people.js';
 
 const { chromium, oathtool } = inject('tools');
@@ -119,6 +119,25 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       expect(ann.key).not.toBe(oldKey);
       await ann.logOut();
       await ann.logIn();
+    });
+
+    test('backup-codes=digits, and enrol-after-registration: ten digits, right after the account is made', async () => {
+      const strict = await town.site(0, 'backup-codes=digits,enrol-after-registration');
+      const ann = await Person.at(strict, 'new@example.com', town.browser);
+      await ann.page.goto('/register');
+      await ann.page.getByLabel('E-mail address').fill(ann.email);
+      await ann.page.getByLabel('Password').fill(password);
+      await ann.press('Create an account');
+      await ann.isAt('/security/two-factor');
+      await ann.readQrCode();
+      await ann.confirm();
+      await ann.readCodes();
+      for (const code of ann.codes) expect(code).toMatch(/^\d{5}-\d{5}$/);
+      await ann.activate();
+      await ann.logOut();
+      await ann.givePassword();
+      await ann.giveBackupCode(ann.codes[0] ?? '');
+      await ann.sees('You have 9 backup codes left.');
     });
 
     test('backup-codes-off: none are shown, and none are accepted', async () => {

@@ -74,6 +74,8 @@ export class Town {
 
 interface ContextOptions {
   javaScriptEnabled?: boolean;
+  isMobile?: boolean;
+  hasTouch?: boolean;
   locale?: string;
 }
 
@@ -156,10 +158,10 @@ export class Person {
   }
 
   /** From the security page to the QR code, and with the phone at it. */
-  async scan(): Promise<void> {
+  async scan(word = password): Promise<void> {
     await this.page.goto('/security');
     await this.page.getByRole('link', { name: this.t.enable }).click();
-    await this.page.getByLabel(this.t.passwordAgain).fill(password);
+    await this.page.getByLabel(this.t.passwordAgain).fill(word);
     await this.press(this.t.continue);
     await this.readQrCode();
   }
