@@ -1,9 +1,10 @@
 // Equality of tokens, and the masks that stand in for branches.
+import * as crypto from 'node:crypto';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { equalMask, select } from '../src/constant-time.js';
 import { constantTimeEqual } from '../src/index.js';
-import { ascii } from './tools/vectors.js';
+import { ascii, expectOtpError, untyped } from './tools/vectors.js';
 
 describe('constantTimeEqual', () => {
   test.each<[string | Uint8Array, string | Uint8Array]>([
@@ -36,6 +37,23 @@ describe('constantTimeEqual', () => {
   ])('%o and %o are not', (a, b) => {
     expect(constantTimeEqual(a, b)).toBe(false);
     expect(constantTimeEqual(b, a)).toBe(false);
+  });
+
+  test('leaves no copy of a text behind, and the bytes of the caller alone', () => {
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    const bytes = ascii('token');
+    expect(constantTimeEqual('token', bytes)).toBe(true);
+    expect(constantTimeEqual(bytes, 'token')).toBe(true);
+    expect(compare.mock.calls).toStrictEqual([
+      [Buffer.alloc(5), bytes],
+      [bytes, Buffer.alloc(5)],
+    ]);
+    expect(bytes).toStrictEqual(ascii('token'));
+  });
+
+  test('an error names the argument', () => {
+    expectOtpError(() => constantTimeEqual(untyped(7), 'token'), 'INVALID_ARGUMENT', /^a must be/);
+    expectOtpError(() => constantTimeEqual('token', untyped(7)), 'INVALID_ARGUMENT', /^b must be/);
   });
 });
 
