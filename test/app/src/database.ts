@@ -86,8 +86,6 @@ export interface User {
   language: string;
   firstLogin: boolean;
   factor: Factor | null;
-  twoFactor: boolean;
-  codesLeft: number;
 }
 export interface Session {
   hash: string;
@@ -106,8 +104,7 @@ export interface Mail {
 }
 
 const userColumns = `u.id, u.email, u.password_hash as "passwordHash", u.is_admin as "isAdmin", u.language,
-  u.first_login_at is null as "firstLogin", u.second_factor as factor, u.second_factor is not null as "twoFactor",
-  coalesce(jsonb_array_length(u.second_factor->'backupHashes'), 0) as "codesLeft"`;
+  u.first_login_at is null as "firstLogin", u.second_factor as factor`;
 /** A new password ends the sessions begun with another, also one whose log-in is still under way. */
 const liveSessions = 'sessions s join users u on u.id = s.user_id and u.password_hash = s.password_hash';
 const usersOnPage = 100;
