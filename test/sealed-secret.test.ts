@@ -267,7 +267,11 @@ describe('what a developer got wrong', () => {
   });
 
   test('the error for a context says how long it may be', () => {
-    expectOtpError(() => encryptSecret(secret, key, ''), 'INVALID_ARGUMENT', 'context must be 1 to 1024 char');
+    expectOtpError(
+      () => encryptSecret(secret, key, ''),
+      'INVALID_ARGUMENT',
+      'context must be 1 to 1024 char',
+    );
   });
 
   test.each(['a', 'a'.repeat(1024), '\u{1f511}', '\0'])('the context %# is fine', (context) => {
