@@ -272,7 +272,7 @@ function splitLabel(label: string): { prefix: string; account: string } {
 /** The values of the standard parameters by name, and all others. */
 function splitQuery(query: string): { standard: StandardParameters; extra: OtpauthExtra } {
   const standard: StandardParameters = {};
-  const others = new Map<string, string[]>();
+  const others: [string, string][] = [];
   for (let start = 0, end: number; start < query.length; start = end + 1) {
     end = endAt(query, '&', start);
     const parameter = query.slice(start, end);
@@ -281,17 +281,23 @@ function splitQuery(query: string): { standard: StandardParameters; extra: Otpau
     const name = decodeText(parameter.slice(0, equals));
     const value = decodeText(parameter.slice(equals + 1));
     const lower = name.toLowerCase();
-    const earlier = others.get(name);
-    if (earlier !== undefined) earlier.push(value);
-    else if (!isStandard(lower)) others.set(name, [value]);
+    if (!isStandard(lower)) others.push([name, value]);
     else if (standard[lower] === undefined) standard[lower] = value;
     else throw invalidUri(`it has more than one ${lower}`);
   }
+  return { standard, extra: others.length === 0 ? {} : collect(others) };
+}
+
+/** By name, a list where one is repeated. */
+function collect(parameters: readonly [string, string][]): OtpauthExtra {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of parameters) {
+    const earlier = values.get(name);
+    if (earlier === undefined) values.set(name, [value]);
+    else earlier.push(value);
+  }
   // Defines and does not assign: a parameter named __proto__ is a name like any other.
-  const extra = Object.fromEntries(
-    Array.from(others, ([name, values]) => [name, values.length > 1 ? values : values[0]]),
-  );
-  return { standard, extra };
+  return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : all[0]]));
 }
 
 function decodeText(text: string): string {

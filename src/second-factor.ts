@@ -177,12 +177,16 @@ export async function verifySecondFactor<F extends SecondFactor>(
       };
     }
   }
-  const match = backupCode === null ? null : await matchBackupCode(backupCode, stored);
-  if (match === null) return { factor: counted, result: null };
-  return {
-    factor: { ...counted, backupHashes: match.remaining, attempts: null },
-    result: { factorId: id, kind: 'backup-code', failures },
-  };
+  if (backupCode !== null) {
+    const match = await matchBackupCode(backupCode, stored);
+    if (match !== null) {
+      return {
+        factor: { ...counted, backupHashes: match.remaining, attempts: null },
+        result: { factorId: id, kind: 'backup-code', failures },
+      };
+    }
+  }
+  return { factor: counted, result: null };
 }
 
 /**
