@@ -266,7 +266,7 @@ async function tryAll(
       if (!takes(value)) {
         const isShort = tooShort && types.isUint8Array(value) && value.length < 16;
         refuses(outcome, isShort ? 'SECRET_TOO_SHORT' : 'INVALID_ARGUMENT', ...HIDDEN);
-        expect((outcome.error as Error).message).toMatch(new RegExp(`\\b${name}\\b`));
+        expect((outcome.error as Error).message).toMatch(new RegExp(`^${name}\\b`));
         if (!isShort) expect((outcome.error as Error).message).toContain(says);
       } else if (name === 'code') {
         const match = untyped(outcome.value);
