@@ -51,10 +51,22 @@ export function readConfig(env: Environment): Config {
     database: env.DATABASE_URL ? { url: env.DATABASE_URL } : { folder: env.DATA_DIR ?? 'data' },
     policies: readPolicies(env.POLICIES ?? ''),
     issuer,
-    admin: env.ADMIN ?? null,
-    contact: env.CONTACT ?? null,
+    admin: readAddress(env, 'ADMIN'),
+    contact: readAddress(env, 'CONTACT'),
     demo: env.DEMO === 'true',
   };
+}
+
+function readAddress(env: Environment, name: string): string | null {
+  const email = readEmail(env[name] ?? '');
+  if (env[name] && email === null) throw new Error(`${name} must be an e-mail address.`);
+  return email;
+}
+
+/** `null`: no address. No colon, which separates site and account in the URI behind the QR code. */
+export function readEmail(typed: string): string | null {
+  const email = typed.trim().toLowerCase();
+  return /^[^\s:@\p{Cc}]+@[^\s:@\p{Cc}]+$/u.test(email) && email.length <= 200 ? email : null;
 }
 
 /** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */

@@ -1,7 +1,7 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
 import type { MiddlewareHandler } from 'hono';
 import { checkAttempts, updateSecondFactor } from 'otpure';
-import type { Config } from './config.js';
+import { type Config, readEmail } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
 import * as pages from './pages.js';
@@ -280,11 +280,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
   function codesPage(
     c: Request,
+    { email: account }: User,
     codes: string[],
     next: { set: string } | { done: string },
     error: string | null = null,
   ) {
-    const account = current(c).user.email;
     return c.html(
       <pages.CodesPage
         view={view(c, null)}
@@ -308,7 +308,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!logOutAfterActivation && stage === 'enrol') await finishLogin(c, user, failures);
     if (logOutAfterActivation) await web.end(c);
     else await web.renew(c, factor.id, failures);
-    return codes ? codesPage(c, codes, { done }) : c.redirect(done, 303);
+    return codes ? codesPage(c, user, codes, { done }) : c.redirect(done, 303);
   }
 
   app.get(enrolPath, enrolling, async (c) => {
@@ -347,7 +347,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!backupCodes()) return activate(c, factor);
     if (afterwards) return activate(c, factor, result.backupCodes);
     const stored = await store.storeSetUp(session, { ...setUp, factor });
-    return stored ? codesPage(c, result.backupCodes, { set: setOf(factor) }) : c.redirect(enrolPath, 303);
+    return stored
+      ? codesPage(c, user, result.backupCodes, { set: setOf(factor) })
+      : c.redirect(enrolPath, 303);
   });
 
   /** Of a set-up that was confirmed, and whose codes nobody has stored. */
@@ -361,7 +363,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { factor: renewed, result } = await slowlyFor(user.id, () => rules.renew(factor));
     const stored = await store.storeSetUp(session, { ...setUp, factor: renewed });
     if (!stored) return c.redirect(enrolPath, 303);
-    return codesPage(c, result.backupCodes, { set: setOf(renewed) }, error);
+    return codesPage(c, user, result.backupCodes, { set: setOf(renewed) }, error);
   }
 
   app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));
@@ -407,7 +409,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
         303,
       );
     await mail(checked.user, 'renewed');
-    return codesPage(c, renewed.backupCodes, { done: '/security' });
+    return codesPage(c, checked.user, renewed.backupCodes, { done: '/security' });
   });
 
   const offPage = (c: Request, error: string | null) => {
@@ -473,9 +475,3 @@ const isPassword = (text: string) => text.length >= 10 && text.length <= 200;
 
 /** What can't be a code is a typo and no guess: it isn't counted. Codes of either alphabet may be around. */
 const couldBe = { totp: /^\d{6}$/, 'backup-code': /^([\da-z]{16}|\d{10})$/i };
-
-/** `null`: no address. No colon, which separates site and account in the URI behind the QR code. */
-export function readEmail(typed: string): string | null {
-  const email = typed.trim().toLowerCase();
-  return /^[^\s:@\p{Cc}]+@[^\s:@\p{Cc}]+$/u.test(email) && email.length <= 200 ? email : null;
-}

@@ -243,7 +243,7 @@ const nl: Texts = {
   welcome: (email: string) => `Je bent ingelogd als ${email}`,
   homeText: 'Verder staat er niets op deze site: die is er om tweefactorauthenticatie te laten zien.',
   failures: (count: number) =>
-    `Sinds je vorige keer inloggen ${count === 1 ? 'mislukte 1 poging' : `mislukten ${count} pogingen`} om op je account in te loggen.`,
+    `Sinds de vorige keer dat je inlogde ${count === 1 ? 'is 1 poging' : `zijn ${count} pogingen`} om op je account in te loggen mislukt.`,
   reminder: (date: string) => `Vanaf ${date} heb je tweefactorauthenticatie nodig om hier in te loggen.`,
   reminderLink: 'Stel het nu in',
 
@@ -319,7 +319,7 @@ const nl: Texts = {
   twoFactorOf: (email: string) => `Tweefactorauthenticatie van ${email}`,
   adminDisable: 'Uitzetten voor deze gebruiker',
   adminText:
-    'Telefoon kwijt? Zet het hier uit: de gebruiker logt dan in met het wachtwoord en stelt alles opnieuw in.',
+    'Telefoon kwijt? Zet tweefactorauthenticatie hier uit: de gebruiker logt dan in met het wachtwoord en stelt die opnieuw in.',
   adminNothing: 'Die staat uit: hier is niets te doen.',
 
   mailTo: 'Aan',

@@ -189,6 +189,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   async function end(c: Request) {
     const session = c.get('session');
     if (session) await store.endSession(session.hash);
+    c.set('session', null);
     setSessionCookie(c, newSessionId());
   }
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { languages } from '../src/texts.js';
 import { Person, Town } from './support/browser.js';
-import { password } from './support/people.js';
+import { addPerson, password } from './support/people.js';
 import { wrongCode } from './support/phone.js';
 import type { Site } from './support/site.js';
 
@@ -13,11 +13,18 @@ const name = (lang: string) => `${lang}.${'a-very-long-name'.repeat(8)}@${'long-
 
 describe.skipIf(!chromium || !oathtool)('pages', () => {
   const town = new Town();
+  const lastCode = new Map<string, string>();
   let site: Site;
   beforeAll(async () => {
     await town.open();
-    const more = Object.keys(languages).flatMap((lang) => [name(lang), `z-${name(lang)}`]);
-    site = await town.site(110, '', more);
+    site = await town.site(110, '', async (store) => {
+      for (const lang of Object.keys(languages)) {
+        for (const email of [name(lang), `z-${name(lang)}`])
+          await addPerson(store, email, { twoFactor: false });
+        const { codes } = await addPerson(store, `last-code.${lang}@example.com`, { backupCodes: 1 });
+        lastCode.set(lang, codes[0] ?? '');
+      }
+    });
   });
   afterAll(() => town.close());
 
@@ -130,6 +137,14 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       await page.goto('/mail');
       await ann.picture(`${lang}-50-mail`);
     }, 600_000);
+
+    test('of whoever has used the last backup code', async () => {
+      const ann = await person(`last-code.${lang}@example.com`);
+      await ann.givePassword();
+      await ann.giveBackupCode(lastCode.get(lang) ?? '');
+      await ann.sees(t.noCodesLeft);
+      await ann.picture(`${lang}-47-no-backup-codes-left`);
+    });
 
     test('of administration', async () => {
       const admin = await person('admin@example.com');

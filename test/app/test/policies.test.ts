@@ -98,12 +98,35 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     await ann.logIn();
   });
 
+  test('backup-codes-after-activation, with it: the codes are there to store, and work after it', async () => {
+    const strict = await town.site(1, 'log-out-after-activation,backup-codes-after-activation');
+    const ann = await town.somebody(strict);
+    await ann.logIn();
+    await ann.scan();
+    await ann.confirm();
+    await ann.readCodes();
+    expect(await ann.page.getByRole('button', { name: 'Log out' }).count()).toBe(0);
+    const tab = await ann.context.newPage();
+    await tab.goto('/security');
+    expect(new URL(tab.url()).pathname).toBe('/login');
+    await tab.close();
+    await ann.page.getByRole('link', { name: 'Done' }).click();
+    await ann.sees('Log in with your password and a code.');
+    await ann.givePassword();
+    await ann.giveBackupCode(ann.codes[0] ?? '');
+    await ann.sees('You have 9 backup codes left.');
+  });
+
   describe('7. policies for backup codes', () => {
     test('backup-code-disables: logging in with one switches off, and it has to be set up again', async () => {
       const strict = await town.site(1, 'backup-code-disables');
       const ann = await town.somebody(strict);
       await ann.logIn();
-      await ann.setUp();
+      await ann.scan();
+      await ann.confirm();
+      await ann.readCodes();
+      expect((await ann.readFile()).text).toContain('it switches two-factor login off');
+      await ann.activate();
       const oldKey = ann.key;
       await ann.logOut();
       await ann.givePassword();

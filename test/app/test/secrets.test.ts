@@ -169,6 +169,8 @@ describe('the settings', () => {
     ['a colon in the name', { ISSUER: 'Acme: the site' }],
     ['a control character in the name', { ISSUER: 'Acme\n' }],
     ['no name', { ISSUER: ' ' }],
+    ['no address of an administrator', { ADMIN: 'ann' }],
+    ['no address to ask', { CONTACT: 'ann@example.com, or Bob' }],
   ])('refuse %s', (_, wrong) => {
     expect(() => readConfig({ ...right, ...wrong })).toThrow(/^[A-Z_]+( and HOST)?:? .*(must|not known)/);
   });

@@ -1,5 +1,5 @@
 // A person in front of headless Chromium, with a phone in hand.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
@@ -7,6 +7,7 @@ import jsQR from 'jsqr';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { expect, inject } from 'vitest';
+import type { Store } from '../../src/database.js';
 import { type Language, languages, type Texts } from '../../src/texts.js';
 import { addPerson, password } from './people.js';
 import { phoneCode } from './phone.js';
@@ -47,13 +48,17 @@ export class Town {
   }
 
   /** A new site with an administrator and so many users. */
-  async site(users: number, policies = '', more: string[] = []): Promise<Site> {
+  async site(
+    users: number,
+    policies = '',
+    prepare: (store: Store) => Promise<void> = async () => {},
+  ): Promise<Site> {
     const site = new Site({ policies });
     this.#sites.set(site, { met: 0 });
     await site.withStore(async (store) => {
       await addPerson(store, 'admin@example.com', { admin: true, twoFactor: false });
-      for (let i = 1; i <= users; i++) more.push(`person${i}@example.com`);
-      for (const email of more) await addPerson(store, email, { twoFactor: false });
+      for (let i = 1; i <= users; i++) await addPerson(store, `person${i}@example.com`, { twoFactor: false });
+      await prepare(store);
     });
     return site.start();
   }
@@ -191,6 +196,15 @@ export class Person {
       .getByRole('listitem')
       .allInnerTexts();
     expect(this.codes).toHaveLength(10);
+  }
+
+  /** The text file with the codes that the page offers. */
+  async readFile(): Promise<{ name: string; text: string }> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('link', { name: this.t.download }).click(),
+    ]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
   }
 
   async activate(): Promise<void> {
