@@ -21,6 +21,12 @@ test.each(vectors.vectors)('RFC 4648 §10: "$text" is "$base32"', ({ text, base3
 });
 
 describe('encodeBase32', () => {
+  test('takes 5,120 bytes, which decodeBase32 reads, and no more', () => {
+    expect(encodeBase32(new Uint8Array(5120))).toBe('A'.repeat(8192));
+    const more = () => encodeBase32(new Uint8Array(5121));
+    expectOtpError(more, 'INVALID_ARGUMENT', 'bytes.length must be an integer from 0 to 5120, got 5121');
+  });
+
   test('options that are undefined are absent', () => {
     expect(encodeBase32(ascii('f'), { padding: undefined })).toBe('MY');
     expectOtpError(() => decodeBase32('MZ', { lenient: undefined }), 'INVALID_BASE32', 'spare bits');

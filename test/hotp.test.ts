@@ -206,6 +206,7 @@ describe('verifyHotp', () => {
   });
 
   test('a code is checked with its own number of digits', () => {
+    expect(verifyHotp(secret, '284755224', 0, { digits: 9 })).not.toBeNull();
     expect(verifyHotp(secret, '84755224', 0, { digits: 8 })).not.toBeNull();
     expect(verifyHotp(secret, '755224', 0, { digits: 8 })).toBeNull();
     expect(verifyHotp(secret, '84755224', 0)).toBeNull();

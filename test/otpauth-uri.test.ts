@@ -46,6 +46,7 @@ describe('buildOtpauthUri', () => {
       { ...totp, account: 'a+b@x.org', issuer: 'Big Corporation' },
       `otpauth://totp/Big%20Corporation:a%2Bb%40x.org?secret=${BASE32}&issuer=Big%20Corporation`,
     ],
+    ['a space before the account', { ...totp, account: ' ann' }, `otpauth://totp/%20ann?secret=${BASE32}`],
     [
       'reserved characters',
       { ...totp, account: 'a/b?c#d&e=f%' },

@@ -135,7 +135,10 @@ describe('createSecondFactor', () => {
   });
 
   test('fields of the app stand beside, and are not changed', async () => {
-    const fields = Object.freeze({ secret: 'otpure1.x', device: Object.freeze({ name: 'phone' }) });
+    const fields = Object.freeze({
+      secret: 'otpure1.x',
+      device: Object.freeze(Object.assign(Object.create(null), { name: 'phone' })),
+    });
     const created = await createSecondFactor(secret, codes[5], { ...at(5), backupCodes: false, fields });
     expect(created?.factor).toMatchObject({ lastUsedTimeStep: 5, ...fields });
     expect(Object.keys(fields)).toEqual(['secret', 'device']);
@@ -305,6 +308,8 @@ describe('hasPassed', () => {
     expect(hasPassed(factor, factor.id)).toBe(true);
     expect(hasPassed(JSON.parse(JSON.stringify(factor)), factor.id)).toBe(true);
     expect(hasPassed(factor, await newId())).toBe(false);
+    // The longest that is taken.
+    expect(hasPassed({ ...factor, id: 'x'.repeat(128) }, 'x'.repeat(128))).toBe(true);
   });
 
   test('a session that passed none, or something that is no id, is not through', () => {

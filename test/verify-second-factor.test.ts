@@ -163,6 +163,15 @@ describe('one kind only', () => {
     else expect(backup.factor.backupHashes).toHaveLength(remaining);
   });
 
+  test('codes of the app go on where the backup codes are broken', async () => {
+    const broken = { ...factor, backupHashes: ['$scrypt$'] };
+    expect((await verifySecondFactor(secret, broken, codes[5], NOW)).result?.kind).toBe('totp');
+    const only = { ...NOW, only: 'totp' } as const;
+    expect((await verifySecondFactor(secret, broken, backupCodes[0], only)).result).toBeNull();
+    const both = verifySecondFactor(secret, broken, backupCodes[0], NOW);
+    await expectRejection(both, 'INVALID_BACKUP_HASH', 'hash');
+  });
+
   test.each([null, 'sms', 'TOTP', '', true, ['totp']].map((only) => [only]))(
     'refuses only: %o',
     async (only) => {

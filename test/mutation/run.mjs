@@ -20,48 +20,52 @@ run(join(relative(root, folder), 'node_modules/@stryker-mutator/core/bin/stryker
 ]);
 
 const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
+/** By file and by reason. */
 const equivalent = JSON.parse(readFileSync(join(folder, 'equivalent.json'), 'utf8'));
-const listed = new Map(equivalent.map((entry) => [keyOf(entry), entry]));
+const listed = new Set(
+  Object.entries(equivalent)
+    .filter(([file]) => file in files)
+    .flatMap(([file, reasons]) =>
+      Object.values(reasons).flatMap((mutants) => mutants.map((one) => `${file}: ${one}`)),
+    ),
+);
+const found = new Set();
 
 let caught = 0;
 let survived = 0;
-let broken = 0;
-const unlisted = [];
+let problems = 0;
 for (const [file, { source, mutants }] of Object.entries(files)) {
   const lines = source.split('\n');
   for (const { location, replacement, status, statusReason } of mutants) {
-    const mutant = { file, code: codeAt(lines, location), replacement };
-    if (status === 'Killed' || status === 'Timeout') {
-      caught++;
-      // On a slow machine one that changes nothing may run out of time: that is no reason to unlist it.
-      if (status === 'Timeout') listed.delete(keyOf(mutant));
-    } else if (status === 'Survived' || status === 'NoCoverage') {
-      survived++;
-      if (!listed.delete(keyOf(mutant))) unlisted.push({ ...mutant, line: location.start.line });
-    } else {
-      // Neither caught nor missed, as when the runner breaks down: it would be left out of the score.
-      broken++;
-      console.log(`${status}:`, JSON.stringify(mutant), String(statusReason).slice(0, 200));
+    const mutant = `${file}: ${codeAt(lines, location)}  =>  ${replacement}`;
+    // On a slow machine one that changes nothing may run out of time: that is no reason to unlist it.
+    if (status !== 'Killed' && listed.has(mutant)) found.add(mutant);
+    else if (status !== 'Killed' && status !== 'Timeout') {
+      // Neither caught nor missed where the runner broke down: it would be left out of the score.
+      console.log(
+        `${status}, not listed: line ${location.start.line} of ${mutant}`,
+        statusReason?.slice(0, 200) ?? '',
+      );
+      problems++;
     }
+    if (status === 'Killed' || status === 'Timeout') caught++;
+    else if (status === 'Survived' || status === 'NoCoverage') survived++;
   }
 }
 
-for (const mutant of unlisted) console.log('survived, not listed:', JSON.stringify(mutant));
-const stale = [...listed.values()].filter(({ file }) => file in files);
-for (const entry of stale) console.log('listed, but caught or gone:', JSON.stringify(entry));
+for (const mutant of listed) {
+  if (found.has(mutant)) continue;
+  console.log(`listed, but caught or gone: ${mutant}`);
+  problems++;
+}
 const score = (100 * caught) / (caught + survived);
-const problems = broken + unlisted.length + stale.length + (score < MINIMUM_SCORE ? 1 : 0);
+if (score < MINIMUM_SCORE) problems++;
 console.log(
-  `score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived, ${unlisted.length} not listed`,
+  `score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived, ${problems} problems`,
 );
-console.log(`mutation: ${caught} passed, ${problems} failed`);
 process.exitCode = problems > 0 ? 1 : 0;
 
-/** What tells a mutant apart: the file, the line or lines it stands in, and what it becomes. */
-function keyOf({ file, code, replacement }) {
-  return JSON.stringify([file, code, replacement]);
-}
-
+/** What is changed, and the line it stands in. */
 function codeAt(lines, { start, end }) {
   const line = lines[start.line - 1].trim();
   const text =
