@@ -25,7 +25,7 @@ export function invalidNumber(name: string, allowed: string, given: unknown): Ot
 /** @internal */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw invalidNumber(name, `an integer from ${min} to ${max}`, value);
+    throw invalidNumber(name, min === max ? `${min}` : `an integer from ${min} to ${max}`, value);
   }
   return value as number;
 }

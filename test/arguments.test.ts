@@ -312,6 +312,7 @@ const update = (wrong: object) => otp.updateSecondFactor(untyped({ ...steps, ...
 
 test.each<[string, () => unknown]>([
   ['a must be a string or a Uint8Array, got null', () => otp.constantTimeEqual(untyped(null), 'x')],
+  ['key.length must be 32, got 16', () => otp.encryptSecret(SECRET, KEY.subarray(0, 16), 'user 1')],
   [
     'secret must be a Uint8Array (Base32 text is decoded with decodeBase32), got string',
     () => otp.generateTotp(untyped('MFRA')),
