@@ -79,9 +79,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     test('does not happen without the box, even from a browser that does not insist', async () => {
       const ann = await town.somebody(site);
       await ann.logIn();
-      await ann.scan();
-      await ann.confirm();
-      await ann.readCodes();
+      await ann.setUpToCodes();
       const [first] = ann.codes;
       await ann.page
         .locator('form')
@@ -100,9 +98,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     test('shows the backup codes once: after a reload it offers new ones', async () => {
       const ann = await town.somebody(site);
       await ann.logIn();
-      await ann.scan();
-      await ann.confirm();
-      await ann.readCodes();
+      await ann.setUpToCodes();
       const [first = ''] = ann.codes;
       await ann.page.reload();
       await ann.sees('cannot be shown again');
@@ -419,9 +415,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
   test('of the backup codes paper gets the site, the account and the codes alone', async () => {
     const ann = await town.somebody(site);
     await ann.logIn();
-    await ann.scan();
-    await ann.confirm();
-    await ann.readCodes();
+    await ann.setUpToCodes();
     await ann.page.emulateMedia({ media: 'print' });
     const paper = (await ann.page.locator('body').innerText()).split('\n').filter((line) => line.trim());
     expect(paper).toEqual([`Backup codes for ${ann.email} at Otpure Demo. Each works once.`, ...ann.codes]);
@@ -430,9 +424,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
   test('all of it works without JavaScript', async () => {
     const ann = await town.somebody(site, { javaScriptEnabled: false });
     await ann.logIn();
-    await ann.scan();
-    await ann.confirm();
-    await ann.readCodes();
+    await ann.setUpToCodes();
     expect(await ann.page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
     expect((await ann.readFile()).text).toContain(ann.codes[9]);
     await ann.activate();

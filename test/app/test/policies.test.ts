@@ -86,9 +86,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     const strict = await town.site(1, 'log-out-after-activation');
     const ann = await town.somebody(strict);
     await ann.logIn();
-    await ann.scan();
-    await ann.confirm();
-    await ann.readCodes();
+    await ann.setUpToCodes();
     await ann.activate();
     await ann.isAt('/login');
     await ann.sees('Log in with your password and a code.');
@@ -102,9 +100,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     const strict = await town.site(1, 'log-out-after-activation,backup-codes-after-activation');
     const ann = await town.somebody(strict);
     await ann.logIn();
-    await ann.scan();
-    await ann.confirm();
-    await ann.readCodes();
+    await ann.setUpToCodes();
     expect(await ann.page.getByRole('button', { name: 'Log out' }).count()).toBe(0);
     const tab = await ann.context.newPage();
     await tab.goto('/security');
@@ -122,9 +118,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       const strict = await town.site(1, 'backup-code-disables');
       const ann = await town.somebody(strict);
       await ann.logIn();
-      await ann.scan();
-      await ann.confirm();
-      await ann.readCodes();
+      await ann.setUpToCodes();
       expect((await ann.readFile()).text).toContain('it switches two-factor login off');
       await ann.activate();
       const oldKey = ann.key;

@@ -212,11 +212,16 @@ export class Person {
     await this.press(this.t.activate);
   }
 
-  /** All of the set-up, from being logged in. */
-  async setUp(): Promise<void> {
+  /** The set-up, from being logged in to the backup codes. */
+  async setUpToCodes(): Promise<void> {
     await this.scan();
     await this.confirm();
     await this.readCodes();
+  }
+
+  /** All of the set-up. */
+  async setUp(): Promise<void> {
+    await this.setUpToCodes();
     await this.activate();
     await this.sees(this.t.notice.activated);
   }
