@@ -29,7 +29,7 @@ export type Stored = (userId: number) => {
 export type Query = (sql: string, values?: unknown[]) => Promise<unknown[]>;
 
 export interface Flow {
-  /** The README's own. */
+  /** What the README's `changeFactor` reads and stores with. */
   stored: Stored;
   /** The README's steps on its own way to store, or on another one. */
   steps(stored: Stored): {
@@ -43,7 +43,7 @@ export interface Flow {
 
 const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
 const blocks = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
-const block = blocks.find((code) => code.includes('const stored = ')) ?? '';
+const block = blocks.find((code) => code.includes('const changeFactor = ')) ?? '';
 const [, names, code = ''] = /^import (\{.*?\}) from 'otpure';\n(.*)$/s.exec(block) ?? [];
 const [prelude = '', ...parts] = code.split(/^(?=\/\/ \d\. )/m);
 
@@ -71,18 +71,20 @@ export function readmeFlow(query: Query, edit = (code: string) => code): Flow {
   const body = `const ${names} = otpure;
     ${edit(prelude)}
     return {
-      stored,
-      steps: (stored) => ({
-        isLoggedIn: ${step('At each request', 'loggedIn')},
-        setUp: ${step('Set up', 'uri')},
-        confirm: ${step('Confirm')},
-        logIn: ${step('Log in')},
-        switchOff: ${step('Switch off')},
-      }),
+      changeFactor,
+      steps: (stored) => {
+        const changeFactor = (userId, decide) => updateSecondFactor({ ...stored(userId), decide });
+        return {
+          isLoggedIn: ${step('At each request', 'loggedIn')},
+          setUp: ${step('Set up', 'uri')},
+          confirm: ${step('Confirm')},
+          logIn: ${step('Log in')},
+          switchOff: ${step('Switch off')},
+        };
+      },
     };`;
-  return new Function('otpure', 'process', 'query', body)(
-    cheap,
-    { env: { TOTP_KEY: '07'.repeat(32) } },
-    query,
-  );
+  const run = (library: object) =>
+    new Function('otpure', 'process', 'query', body)(library, { env: { TOTP_KEY: '07'.repeat(32) } }, query);
+  const { changeFactor: stored } = run({ ...cheap, updateSecondFactor: (calls: object) => calls });
+  return { stored, steps: run(cheap).steps };
 }
