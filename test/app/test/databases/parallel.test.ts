@@ -1,8 +1,8 @@
-// Many requests of one person at one moment, through the README's steps, on real databases and through ORMs.
+// Many requests of one person at one moment to the README's app, on real databases and through ORMs.
 import { readFileSync } from 'node:fs';
 import { generateHotp, generateSecret, generateTotp, parseOtpauthUri, verifyHotp, verifyTotp } from 'otpure';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { otherStores, type Query, readmeFlow, type Session, type Stored } from './readme.js';
+import { type Current, otherStores, type Query, serveReadme } from './readme.js';
 import * as recipes from './recipes.js';
 
 const databases = [
@@ -33,142 +33,149 @@ afterEach(() => {
 const together = <T>(count: number, request: (i: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, i) => request(i)));
 
-const passed = (sessions: Session[]) => sessions.filter((session) => session.passed_factor);
-
-const { steps: stepsOn } = readmeFlow(() => Promise.reject(new Error('Steps store by what they are given.')));
+type App = Awaited<ReturnType<typeof serveReadme>>;
 let people = 0;
 
-async function somebody(db: recipes.Database, stored: Stored = db.stored) {
-  const user = { id: ++people, email: 'ada@example.com' };
-  await db.run(`INSERT INTO users (id) VALUES (${user.id})`);
-  const steps = stepsOn(stored);
-  const current = () => stored(user.id).read();
-  const shown: string[][] = [];
+async function somebody({ on, run }: recipes.Database, { client }: App) {
+  const userId = ++people;
+  await run(`INSERT INTO users (id) VALUES (${userId})`);
+  const passedPassword = async () => {
+    const browser = client();
+    await browser.post('/password', { userId });
+    return browser;
+  };
   return {
-    shown,
-    current,
+    passedPassword,
+    async current() {
+      if (typeof on !== 'function') return on.stored(userId).read();
+      const select = 'SELECT second_factor AS factor, version FROM users WHERE id = $1';
+      return (await on(select, [userId]))[0] as Current;
+    },
     async begin() {
-      const session: Session = {};
-      const { secret } = parseOtpauthUri(await steps.setUp({ session, user }));
+      const browser = await passedPassword();
+      const { uri } = await browser.post('/setup');
+      const { secret } = parseOtpauthUri(uri);
       const phone = () => generateTotp(secret);
-      const show = (codes: string[]) => shown.push(codes);
-      return {
-        session,
-        secret,
-        phone,
-        confirm: () => steps.confirm({ session, user, typed: phone(), show }),
-      };
+      return { browser, secret, phone, confirm: () => browser.post('/confirm', { code: phone() }) };
     },
-    async logIn(typed: string) {
-      const session: Session = {};
-      await steps.logIn({ session, user, typed });
-      return session;
+    /** How many of these codes, each typed in a browser of its own, log in. */
+    async logIn(...codes: string[]): Promise<number> {
+      const browsers = await together(codes.length, passedPassword);
+      const answers = await Promise.all(codes.map((code, i) => browsers[i]?.post('/code', { code })));
+      return answers.filter((answer) => answer?.status === 200).length;
     },
-    switchOff: (session: Session) => steps.switchOff({ session, user }),
-    isLoggedIn: async (session: Session) =>
-      steps.isLoggedIn({ session, user: { ...user, second_factor: (await current()).factor } }),
   };
 }
 
 /** Somebody with two-factor login on, at a time when the phone shows the next code. */
-async function enrolled(db: recipes.Database, stored?: Stored) {
-  const person = await somebody(db, stored);
+async function enrolled(db: recipes.Database, app: App) {
+  const person = await somebody(db, app);
   const begun = await person.begin();
-  await begun.confirm();
+  const { backupCodes } = await begun.confirm();
   tick();
   const wrong = Array.from({ length: 210 }, (_, i) => String(i).padStart(6, '0'));
-  return { ...person, ...begun, guesses: wrong.filter((code) => !verifyTotp(begun.secret, code, null)) };
+  const guesses = wrong.filter((code) => !verifyTotp(begun.secret, code, null)).slice(0, 200);
+  return { ...person, ...begun, backupCodes, guesses };
 }
 
 describe.each(databases)('%s', (title, open, requests) => {
-  let db: recipes.Database & { query?: Query };
+  let db: recipes.Database;
+  let app: App;
   beforeAll(async () => {
     db = await open();
+    app = await serveReadme(db.on);
   });
-  afterAll(() => db?.close());
+  afterAll(async () => {
+    app?.close();
+    await db?.close();
+  });
 
   test(`${requests} set-ups: one becomes active, and its session alone is logged in`, async () => {
-    const { begin, current, shown, isLoggedIn } = await somebody(db);
+    const { begin, current } = await somebody(db, app);
     const begun = await together(requests, begin);
-    await Promise.all(begun.map(({ confirm }) => confirm()));
-    const sessions = begun.map(({ session }) => session);
-    const { factor, version } = await current();
-    expect(passed(sessions)).toMatchObject([{ passed_factor: factor?.id }]);
-    expect(version).toBe(1);
-    expect(shown).toHaveLength(1);
-    const inside = await Promise.all(sessions.map(isLoggedIn));
-    expect(sessions.filter((_, i) => inside[i])).toEqual(passed(sessions));
+    const answers = await Promise.all(begun.map(({ confirm }) => confirm()));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect((await current()).version).toBe(1);
+    const inside = await Promise.all(begun.map(({ browser }) => browser.isLoggedIn()));
+    expect(inside).toEqual(answers.map(({ status }) => status === 200));
   });
 
   test(`${requests} times one right code: one login, and the others count as failures`, async () => {
-    const { phone, logIn, current } = await enrolled(db);
-    expect(passed(await together(requests, () => logIn(phone())))).toHaveLength(1);
+    const { phone, logIn, current } = await enrolled(db, app);
+    expect(await logIn(...Array(requests).fill(phone()))).toBe(1);
     const { factor, version } = await current();
     expect(factor?.attempts?.failures).toBe(FREE);
     expect(version).toBe(1 + 1 + FREE);
   });
 
   test(`${requests} times one backup code: one login, and it is gone`, async () => {
-    const { shown, logIn, current } = await enrolled(db);
-    const [first = '', second = ''] = shown[0] ?? [];
-    expect(passed(await together(requests, () => logIn(first)))).toHaveLength(1);
+    const { backupCodes, logIn, current } = await enrolled(db, app);
+    expect(await logIn(...Array(requests).fill(backupCodes[0]))).toBe(1);
     expect((await current()).factor?.backupHashes).toHaveLength(9);
     tick();
-    expect(passed([await logIn(first)])).toHaveLength(0);
+    expect(await logIn(backupCodes[0])).toBe(0);
     tick();
     tick();
-    expect(passed([await logIn(second)])).toHaveLength(1);
+    expect(await logIn(backupCodes[1])).toBe(1);
   });
 
   test(`${requests} wrong guesses: counted one by one up to the wait, in which nothing is looked at`, async () => {
-    const { phone, logIn, current, guesses } = await enrolled(db);
-    expect(passed(await together(requests, (i) => logIn(guesses[i] ?? '')))).toHaveLength(0);
+    const { phone, logIn, current, guesses } = await enrolled(db, app);
+    expect(await logIn(...guesses.slice(0, requests))).toBe(0);
     const { factor, version } = await current();
     expect(factor?.attempts?.failures).toBe(FREE);
     expect(version).toBe(1 + FREE);
-    expect(passed([await logIn(phone())])).toHaveLength(0);
+    expect(await logIn(phone())).toBe(0);
     tick();
-    expect(passed([await logIn(phone())])).toHaveLength(1);
+    expect(await logIn(phone())).toBe(1);
   });
 
   test(`${requests} requests to log in and to switch off: it is off, and no login brings it back`, async () => {
-    const { session, phone, logIn, switchOff, current } = await enrolled(db);
-    const logins = together(requests / 2, () => logIn(phone()));
-    await together(requests / 2, () => switchOff(session));
-    expect(passed(await logins).length).toBeLessThanOrEqual(1);
+    const { browser, phone, logIn, current } = await enrolled(db, app);
+    const logins = logIn(...Array(requests / 2).fill(phone()));
+    await together(requests / 2, () => browser.post('/off'));
+    expect(await logins).toBeLessThanOrEqual(1);
     expect((await current()).factor).toBeNull();
   });
 
   test(`${requests} requests to switch off and to set up anew: sessions of the old factor leave the new one`, async () => {
-    const { session, begin, switchOff, current } = await enrolled(db);
-    const begun = await together(requests / 2, begin);
+    const { browser, passedPassword } = await enrolled(db, app);
+    const browsers = await together(requests / 2, passedPassword);
     // Each tries again, so that some come before the switch and some after it.
-    await together(requests, async (i) => {
-      for (let round = 0; round < 3; round++) await (begun[i]?.confirm() ?? switchOff(session));
+    const confirmed = await together(requests, async (i) => {
+      const other = browsers[i];
+      for (let round = 0; round < 3; round++) {
+        const { uri } = await (other?.post('/setup') ?? browser.post('/off'));
+        const code = uri && generateTotp(parseOtpauthUri(uri).secret);
+        if (uri && (await other?.post('/confirm', { code }))?.status === 200) return true;
+      }
+      return false;
     });
-    const { factor } = await current();
-    expect(passed(begun.map((one) => one.session))).toMatchObject([{ passed_factor: factor?.id }]);
+    expect(confirmed.filter(Boolean)).toHaveLength(1);
+    expect(await browser.isLoggedIn()).toBe(false);
+    const inside = await Promise.all(browsers.map((other) => other.isLoggedIn()));
+    expect(inside).toEqual(confirmed.slice(0, requests / 2));
   });
 
   if (!title.startsWith('the README')) return;
 
-  const query: Query = async (sql, values) => (await db.query?.(sql, values)) ?? [];
-
   test('without the condition on the version, codes are good for many and guesses are not counted', async () => {
-    const careless = readmeFlow(query, (code) => code.replace('version = $3', '$3::integer IS NOT NULL'));
-    const { phone, logIn, current, guesses } = await enrolled(db, careless.stored);
-    expect(passed(await together(requests, () => logIn(phone()))).length).toBeGreaterThan(1);
+    const careless = await serveReadme(db.on, undefined, ['version = $3', '$3::integer IS NOT NULL']);
+    const { phone, logIn, current, guesses } = await enrolled(db, careless);
+    expect(await logIn(...Array(requests).fill(phone()))).toBeGreaterThan(1);
     tick();
     tick();
     const before = (await current()).version;
-    await together(requests, (i) => logIn(guesses[i] ?? ''));
+    await logIn(...guesses);
     expect((await current()).version).toBeGreaterThan(before + FREE);
+    careless.close();
   });
 
   test.each([
     ['its counter compared: one login', 'counter = $3', (logins: number) => logins === 1],
     ['no condition: several logins', '$3::integer IS NOT NULL', (logins: number) => logins > 1],
   ])(`${requests} times one HOTP code, %s`, async (_, condition, isRight) => {
+    const query = db.on as Query;
     const secret = generateSecret();
     const id = ++people;
     await db.run(`INSERT INTO users (id) VALUES (${id})`);

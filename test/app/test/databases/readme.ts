@@ -1,19 +1,12 @@
-// The README's block of two-factor login, taken apart into its steps: what people copy is what runs here.
+// The README's block of two-factor login as the Express app that it is: what people copy is what runs here.
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import express, { type RequestHandler } from 'express';
+import session from 'express-session';
 import * as otpure from 'otpure';
 
-export interface Session {
-  pending_secret?: string | null;
-  passed_factor?: string | null;
-}
-
-/** One request: the session it belongs to, the person, what was typed, and where backup codes are shown. */
-export interface Request {
-  session: Session;
-  user: { id: number; email: string; second_factor?: otpure.SecondFactor | null };
-  typed?: string;
-  show?: (backupCodes: string[]) => void;
-}
+export type Query = (sql: string, values?: unknown[]) => Promise<unknown[]>;
 
 export interface Current {
   factor: otpure.SecondFactor | null;
@@ -26,65 +19,105 @@ export type Stored = (userId: number) => {
   store(factor: otpure.SecondFactor | null, current: Current): Promise<boolean>;
 };
 
-export type Query = (sql: string, values?: unknown[]) => Promise<unknown[]>;
-
-export interface Flow {
-  /** What the README's `changeFactor` reads and stores with. */
-  stored: Stored;
-  /** The README's steps on its own way to store, or on another one. */
-  steps(stored: Stored): {
-    setUp(request: Request): Promise<string>;
-    confirm(request: Request): Promise<void>;
-    logIn(request: Request): Promise<void>;
-    isLoggedIn(request: Request): Promise<boolean>;
-    switchOff(request: Request): Promise<void>;
-  };
-}
-
 const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
 const blocks = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
-const block = blocks.find((code) => code.includes('const changeFactor = ')) ?? '';
-const [, names, code = ''] = /^import (\{.*?\}) from 'otpure';\n(.*)$/s.exec(block) ?? [];
-const [prelude = '', ...parts] = code.split(/^(?=\/\/ \d\. )/m);
+const IMPORTS = /^import \{ rateLimit \} from 'express-rate-limit';\nimport (\{.*?\}) from 'otpure';\n/s;
+const block = blocks.find((code) => IMPORTS.test(code)) ?? '';
 
 /** The lines that the README has for other databases and ORMs. */
 export const otherStores = (blocks.find((code) => code.includes('// Drizzle')) ?? '')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('//'));
 
-function step(title: string, result = ''): string {
-  const part = parts.find((text) => text.slice('// 1. '.length).startsWith(title));
-  if (part === undefined) throw new Error(`The README's block has no step "${title}".`);
-  return `async ({ session, user, typed, show }) => { ${part}\nreturn ${result}; }`;
-}
-
-// The cheapest scrypt: what is tested here is the order of statements.
+// What is tested here is the order of statements: scrypt is the cheapest, and all decide before one of them stores.
 const cost = { N: 2, r: 1, p: 1 };
-const cheap: typeof otpure = {
+const library: typeof otpure = {
   ...otpure,
   createSecondFactor: (secret, typed, options) =>
     otpure.createSecondFactor(secret, typed, { ...options, cost }),
+  updateSecondFactor: (steps) =>
+    otpure.updateSecondFactor({
+      ...steps,
+      async decide(current) {
+        await setTimeout(20);
+        return steps.decide(current);
+      },
+    }),
 };
 
-/** `edit` spoils it. */
-export function readmeFlow(query: Query, edit = (code: string) => code): Flow {
-  const body = `const ${names} = otpure;
-    ${edit(prelude)}
-    return {
-      changeFactor,
-      steps: (stored) => {
-        const changeFactor = (userId, decide) => updateSecondFactor({ ...stored(userId), decide });
-        return {
-          isLoggedIn: ${step('At each request', 'loggedIn')},
-          setUp: ${step('Set up', 'uri')},
-          confirm: ${step('Confirm')},
-          logIn: ${step('Log in')},
-          switchOff: ${step('Switch off')},
-        };
-      },
-    };`;
-  const run = (library: object) =>
-    new Function('otpure', 'process', 'query', body)(library, { env: { TOTP_KEY: '07'.repeat(32) } }, query);
-  const { changeFactor: stored } = run({ ...cheap, updateSecondFactor: (calls: object) => calls });
-  return { stored, steps: run(cheap).steps };
+/** A part of the README's block, and what stands there instead. */
+export type Change = [part: string | RegExp, instead: string];
+const OTHER_STORE: Change = [
+  /^const changeFactor = .*?^\}\);$/ms,
+  'const changeFactor = (userId, decide) => updateSecondFactor({ ...stored(userId), decide });',
+];
+
+type RateLimit = (options: { limit: number; keyGenerator(req: express.Request): string }) => RequestHandler;
+const noLimit: RateLimit = () => (_req, _res, next) => next();
+
+/** Serves the block on the README's `query` or on another way to store; by default without a limit of requests. */
+export async function serveReadme(on: Query | { stored: Stored }, rateLimit = noLimit, change?: Change) {
+  const isQuery = typeof on === 'function';
+  const [part, instead] = isQuery ? (change ?? ['', '']) : OTHER_STORE;
+  const code = block.replace(IMPORTS, '').replace(part, () => instead);
+  if (part !== '' && !code.includes(instead)) throw new Error(`The README's block has no ${part}.`);
+  const app = express().set('env', 'test');
+  app.use(express.json(), session({ secret: 'of the tests', resave: false, saveUninitialized: false }));
+  const given = {
+    app,
+    rateLimit,
+    otpure: library,
+    process: { env: { TOTP_KEY: '07'.repeat(32) } },
+    stored: isQuery ? null : on.stored,
+    query: isQuery
+      ? on
+      : async (_sql: string, [id]: [number]) => {
+          const { factor } = await on.stored(id).read();
+          return [{ id, email: 'ada@example.com', second_factor: factor }];
+        },
+  };
+  const rest = `
+    app.post('/password', async (req, res) => {
+      await renewSession(req, { userId: req.body.userId });
+      res.json({});
+    });
+    app.get('/me', loggedIn, (req, res) => res.json({}));`;
+  new Function(...Object.keys(given), `const ${IMPORTS.exec(block)?.[1]} = otpure; ${code} ${rest}`)(
+    ...Object.values(given),
+  );
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    client: () => new Client(url),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** A browser with one cookie. */
+export class Client {
+  cookie = '';
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async request(method: string, path: string, body?: unknown) {
+    const response = await fetch(this.#url + path, {
+      method,
+      headers: { cookie: this.cookie, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      body: JSON.stringify(body),
+    });
+    this.cookie = response.headers.get('set-cookie')?.split(';')[0] ?? this.cookie;
+    const text = await response.text();
+    return { status: response.status, ...(text.startsWith('{') && JSON.parse(text)) };
+  }
+
+  post = (path: string, body?: unknown) => this.request('POST', path, body);
+
+  isLoggedIn = async () => (await this.request('GET', '/me')).status === 200;
 }

@@ -15,17 +15,18 @@ import { inject } from 'vitest';
 import { databaseUrl } from '../support/postgres.js';
 import { socketPath } from './mariadb.js';
 import { Prisma, PrismaClient } from './prisma.js';
-import { type Current, type Query, readmeFlow, type Stored } from './readme.js';
+import type { Current, Query, Stored } from './readme.js';
 
-/** A table `users` that was just made, and a way to store in it. */
+/** A table `users` that was just made, and a way to store in it: the README's by `query`, or another. */
 export interface Database {
-  stored: Stored;
+  on: Query | { stored: Stored };
   run(sql: string): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
 const createTable = (json: string) => `CREATE TABLE users (
-  id integer PRIMARY KEY, second_factor ${json}, version integer NOT NULL DEFAULT 0, counter integer NOT NULL DEFAULT 0)`;
+  id integer PRIMARY KEY, email varchar(50) NOT NULL DEFAULT 'ada@example.com', second_factor ${json},
+  version integer NOT NULL DEFAULT 0, counter integer NOT NULL DEFAULT 0)`;
 
 const UPDATE = 'UPDATE users SET second_factor = ?, version = version + 1 WHERE id = ? AND version = ?';
 
@@ -47,16 +48,16 @@ async function mariadb() {
   return { options, pool, run, close: () => pool.end() };
 }
 
-export async function readmeOnPostgres() {
-  const database = await postgres();
-  return { ...database, stored: readmeFlow(database.query).stored };
+export async function readmeOnPostgres(): Promise<Database> {
+  const { query: on, run, close } = await postgres();
+  return { on, run, close };
 }
 
-export async function readmeOnPglite() {
+export async function readmeOnPglite(): Promise<Database> {
   const db = await PGlite.create();
   const query: Query = async (sql, values) => (await db.query(sql, values)).rows;
   await query(createTable('jsonb'));
-  return { query, stored: readmeFlow(query).stored, run: query, close: () => db.close() };
+  return { on: query, run: query, close: () => db.close() };
 }
 
 /** No RETURNING: the rows that were changed are counted. */
@@ -75,7 +76,7 @@ export async function sqlOnMariadb(): Promise<Database> {
         await pool.execute<mysql.ResultSetHeader>(UPDATE, [factor && JSON.stringify(factor), userId, version])
       )[0].affectedRows === 1,
   });
-  return { stored, ...rest };
+  return { on: { stored }, ...rest };
 }
 
 /** JSON is text here. The package has the calls of `node:sqlite`, which came with Node 22. */
@@ -92,7 +93,7 @@ export async function sqlOnSqlite(): Promise<Database> {
     store: async (factor, { version }) =>
       update.run(factor && JSON.stringify(factor), userId, version).changes === 1,
   });
-  return { stored, run: async (sql) => db.exec(sql), close: async () => db.close() };
+  return { on: { stored }, run: async (sql) => db.exec(sql), close: async () => db.close() };
 }
 
 export async function drizzleOnPostgres(): Promise<Database> {
@@ -113,7 +114,7 @@ export async function drizzleOnPostgres(): Promise<Database> {
           .where(and(eq(users.id, userId), eq(users.version, version)))
       ).rowCount === 1,
   });
-  return { stored, ...rest };
+  return { on: { stored }, ...rest };
 }
 
 export async function drizzleOnMariadb(): Promise<Database> {
@@ -134,12 +135,12 @@ export async function drizzleOnMariadb(): Promise<Database> {
           .where(and(eq(users.id, userId), eq(users.version, version)))
       )[0].affectedRows === 1,
   });
-  return { stored, ...rest };
+  return { on: { stored }, ...rest };
 }
 
 async function typeorm(
   options: DataSourceOptions,
-  { run, close }: Omit<Database, 'stored'>,
+  { run, close }: Omit<Database, 'on'>,
   json: 'jsonb' | 'json',
 ) {
   const User = new EntitySchema<Current & { id: number }>({
@@ -158,7 +159,7 @@ async function typeorm(
     store: async (factor, { version }) =>
       (await users.update({ id: userId, version }, { factor, version: version + 1 })).affected === 1,
   });
-  return { stored, run, close: () => source.destroy().then(close) };
+  return { on: { stored }, run, close: () => source.destroy().then(close) };
 }
 
 export async function typeormOnPostgres(): Promise<Database> {
@@ -184,5 +185,5 @@ export async function prismaOnPostgres(): Promise<Database> {
         })
       ).count === 1,
   });
-  return { stored, run, close: () => prisma.$disconnect().then(close) };
+  return { on: { stored }, run, close: () => prisma.$disconnect().then(close) };
 }
