@@ -22,12 +22,11 @@ process.env.TOTP_KEY = '00'.repeat(32);
 const rateLimit = () => (req, res, next) => next();
 const routes = {};
 const app = { post: (path, ...handlers) => { routes[path] = handlers.flat(); } };
-const row = { id: 17, email: 'ann@example.com', second_factor: null, version: 0 };
+const row = { id: 17, email: 'ann@example.com', factor: null, version: 0 };
 const query = async (sql, [first, id, version]) => {
-  if (sql.startsWith('SELECT *')) return [structuredClone(row)];
-  if (sql.startsWith('SELECT')) return [{ factor: structuredClone(row.second_factor), version: row.version }];
+  if (sql.startsWith('SELECT')) return [structuredClone(row)];
   if (id !== row.id || version !== row.version) return [];
-  row.second_factor = JSON.parse(JSON.stringify(first));
+  row.factor = JSON.parse(JSON.stringify(first));
   row.version++;
   return [{ id }];
 };
@@ -51,12 +50,12 @@ const now = Date.now();
 const code = (steps) => generateTotp(secret, { timestamp: now + 30_000 * steps });
 const { backupCodes } = await post('/confirm', code(0));
 backupCodes.length; // 10
-await renewSession(req, { userId: row.id });
+await startSession(req, row.id);
 (await post('/off')); // { status: 401 }
 (await post('/code', code(0))); // { status: 401 }
 (await post('/code', code(1))); // { loggedIn: true }
 (await post('/off')); // { status: 204 }
-row; // { id: 17, email: 'ann@example.com', second_factor: null, version: 4 }
+row; // { id: 17, email: 'ann@example.com', factor: null, version: 4 }
 `;
 
 test('the first block sets a factor up, logs in and switches it off, as it stands', async () => {

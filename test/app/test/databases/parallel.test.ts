@@ -48,7 +48,7 @@ async function somebody({ on, run }: recipes.Database, { client }: App) {
     passedPassword,
     async current() {
       if (typeof on !== 'function') return on.stored(userId).read();
-      const select = 'SELECT second_factor AS factor, version FROM users WHERE id = $1';
+      const select = 'SELECT factor, version FROM users WHERE id = $1';
       return (await on(select, [userId]))[0] as Current;
     },
     async begin() {

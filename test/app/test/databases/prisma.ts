@@ -22,14 +22,14 @@ datasource db {
 }
 model User {
   id      Int   @id
-  factor  Json? @map("second_factor")
+  factor  Json?
   version Int   @default(0)
   @@map("users")
 }`;
 
 const fields = [
   { name: 'id', kind: 'scalar', type: 'Int' },
-  { name: 'factor', kind: 'scalar', type: 'Json', dbName: 'second_factor' },
+  { name: 'factor', kind: 'scalar', type: 'Json' },
   { name: 'version', kind: 'scalar', type: 'Int' },
 ];
 

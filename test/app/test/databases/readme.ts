@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import express, { type RequestHandler } from 'express';
 import session from 'express-session';
 import * as otpure from 'otpure';
@@ -21,7 +22,7 @@ export type Stored = (userId: number) => {
 
 const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
 const blocks = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
-const IMPORTS = /^import \{ rateLimit \} from 'express-rate-limit';\nimport (\{.*?\}) from 'otpure';\n/s;
+const IMPORTS = /^import .*?^import (\{[^}]*\}) from 'otpure';\n/ms;
 const block = blocks.find((code) => IMPORTS.test(code)) ?? '';
 
 /** The lines that the README has for other databases and ORMs. */
@@ -65,6 +66,7 @@ export async function serveReadme(on: Query | { stored: Stored }, rateLimit = no
   app.use(express.json(), session({ secret: 'of the tests', resave: false, saveUninitialized: false }));
   const given = {
     app,
+    promisify,
     rateLimit,
     otpure: library,
     process: { env: { TOTP_KEY: '07'.repeat(32) } },
@@ -73,12 +75,12 @@ export async function serveReadme(on: Query | { stored: Stored }, rateLimit = no
       ? on
       : async (_sql: string, [id]: [number]) => {
           const { factor } = await on.stored(id).read();
-          return [{ id, email: 'ada@example.com', second_factor: factor }];
+          return [{ id, email: 'ada@example.com', factor }];
         },
   };
   const rest = `
     app.post('/password', async (req, res) => {
-      await renewSession(req, { userId: req.body.userId });
+      await startSession(req, req.body.userId);
       res.json({});
     });
     app.get('/me', loggedIn, (req, res) => res.json({}));`;

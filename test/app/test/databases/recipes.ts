@@ -25,10 +25,10 @@ export interface Database {
 }
 
 const createTable = (json: string) => `CREATE TABLE users (
-  id integer PRIMARY KEY, email varchar(50) NOT NULL DEFAULT 'ada@example.com', second_factor ${json},
+  id integer PRIMARY KEY, email varchar(50) NOT NULL DEFAULT 'ada@example.com', factor ${json},
   version integer NOT NULL DEFAULT 0, counter integer NOT NULL DEFAULT 0)`;
 
-const UPDATE = 'UPDATE users SET second_factor = ?, version = version + 1 WHERE id = ? AND version = ?';
+const UPDATE = 'UPDATE users SET factor = ?, version = version + 1 WHERE id = ? AND version = ?';
 
 async function postgres() {
   if (!inject('tools').postgres) throw new Error('PostgreSQL is not installed: apt-get install postgresql');
@@ -66,7 +66,7 @@ export async function sqlOnMariadb(): Promise<Database> {
   const stored: Stored = (userId) => ({
     read: async () => {
       const [[user]] = await pool.execute<(Current & mysql.RowDataPacket)[]>(
-        'SELECT second_factor AS factor, version FROM users WHERE id = ?',
+        'SELECT factor, version FROM users WHERE id = ?',
         [userId],
       );
       return user as Current;
@@ -83,7 +83,7 @@ export async function sqlOnMariadb(): Promise<Database> {
 export async function sqlOnSqlite(): Promise<Database> {
   const db = new Sqlite(':memory:');
   db.exec(createTable('text'));
-  const select = db.prepare('SELECT second_factor AS factor, version FROM users WHERE id = ?');
+  const select = db.prepare('SELECT factor, version FROM users WHERE id = ?');
   const update = db.prepare(UPDATE);
   const stored: Stored = (userId) => ({
     read: async () => {
@@ -101,7 +101,7 @@ export async function drizzleOnPostgres(): Promise<Database> {
   const db = drizzle(pool);
   const users = pgTable.pgTable('users', {
     id: pgTable.integer().primaryKey(),
-    factor: pgTable.jsonb('second_factor').$type<SecondFactor>(),
+    factor: pgTable.jsonb().$type<SecondFactor>(),
     version: pgTable.integer().notNull().default(0),
   });
   const stored: Stored = (userId) => ({
@@ -122,7 +122,7 @@ export async function drizzleOnMariadb(): Promise<Database> {
   const db = drizzleMysql(pool);
   const users = mysqlTable.mysqlTable('users', {
     id: mysqlTable.int().primaryKey(),
-    factor: mysqlTable.json('second_factor').$type<SecondFactor>(),
+    factor: mysqlTable.json().$type<SecondFactor>(),
     version: mysqlTable.int().notNull().default(0),
   });
   const stored: Stored = (userId) => ({
@@ -148,7 +148,7 @@ async function typeorm(
     tableName: 'users',
     columns: {
       id: { type: Number, primary: true },
-      factor: { type: json, name: 'second_factor', nullable: true },
+      factor: { type: json, nullable: true },
       version: { type: Number, default: 0 },
     },
   });
