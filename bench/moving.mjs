@@ -142,11 +142,11 @@ const fits = (values) =>
 
 // The lines of the README's table, each a function of the stored text.
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const table = readme.split('\nfrom | ')[1].split('\n\n')[0].split('\n').slice(2);
+const table = readme.split('\nfrom|')[1].split('\n\n')[0].split('\n').slice(2);
 const [definition] = /base32 = [^`]+/.exec(readme);
 const AsyncFunction = (async () => {}).constructor;
 const CASES = table.flatMap((row) => {
-  const [name, , cell] = row.split(' | ');
+  const [name, , cell] = row.split('|');
   const lines = cell.split('`').filter((_, i) => i % 2 === 1);
   return lines.map((line, i) => ({ name: `${name}, ${line}`, library: [LIBRARIES[name]].flat()[i], line }));
 });
