@@ -160,7 +160,7 @@ describe.each(databases)('%s', (title, open, requests) => {
   if (!title.startsWith('the README')) return;
 
   test('without the condition on the version, codes are good for many and guesses are not counted', async () => {
-    const careless = await serveReadme(db.on, undefined, ['version = $3', '$3::integer IS NOT NULL']);
+    const careless = await serveReadme(db.on, { change: ['version = $3', '$3::integer IS NOT NULL'] });
     const { phone, logIn, current, guesses } = await enrolled(db, careless);
     expect(await logIn(...Array(requests).fill(phone()))).toBeGreaterThan(1);
     tick();

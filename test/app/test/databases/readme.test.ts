@@ -10,7 +10,7 @@ let app: Awaited<ReturnType<typeof serveReadme>>;
 let userId = 0;
 beforeAll(async () => {
   db = await readmeOnPglite();
-  app = await serveReadme(db.on, rateLimit);
+  app = await serveReadme(db.on, { rateLimit });
 });
 afterAll(async () => {
   app?.close();
@@ -55,6 +55,14 @@ test('without the password nothing is open, without the code nothing but the for
   }
   expect(await before.post('/code', phone())).toEqual({ status: 200, loggedIn: true });
   expect(await before.isLoggedIn()).toBe(true);
+});
+
+test('where a filter that is undefined is dropped, as ORMs do, nobody is logged in as somebody', async () => {
+  const query = db.on as Query;
+  const lax = await serveReadme((sql, values) => query(sql, values?.[0] === undefined ? [userId] : values));
+  expect(await lax.client().isLoggedIn()).toBe(false);
+  expect(await statuses(lax.client(), '/setup', '/confirm', '/off', '/code')).toEqual([401, 401, 401, 401]);
+  lax.close();
 });
 
 test('the session id changes with the password, with confirming and with the code', async () => {

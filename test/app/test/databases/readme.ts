@@ -47,7 +47,7 @@ const library: typeof otpure = {
 };
 
 /** A part of the README's block, and what stands there instead. */
-export type Change = [part: string | RegExp, instead: string];
+type Change = [part: string | RegExp, instead: string];
 const OTHER_STORE: Change = [
   /^const changeFactor = .*?^\}\);$/ms,
   'const changeFactor = (userId, decide) => updateSecondFactor({ ...stored(userId), decide });',
@@ -57,9 +57,12 @@ type RateLimit = (options: { limit: number; keyGenerator(req: express.Request): 
 const noLimit: RateLimit = () => (_req, _res, next) => next();
 
 /** Serves the block on the README's `query` or on another way to store; by default without a limit of requests. */
-export async function serveReadme(on: Query | { stored: Stored }, rateLimit = noLimit, change?: Change) {
+export async function serveReadme(
+  on: Query | { stored: Stored },
+  { rateLimit = noLimit, change = ['', ''] }: { rateLimit?: RateLimit; change?: Change } = {},
+) {
   const isQuery = typeof on === 'function';
-  const [part, instead] = isQuery ? (change ?? ['', '']) : OTHER_STORE;
+  const [part, instead] = isQuery ? change : OTHER_STORE;
   const code = block.replace(IMPORTS, '').replace(part, () => instead);
   if (part !== '' && !code.includes(instead)) throw new Error(`The README's block has no ${part}.`);
   const app = express().set('env', 'test');
