@@ -68,20 +68,20 @@ test('where a filter that is undefined is dropped, as ORMs do, nobody is logged 
 test('the session id changes with the password, with confirming and with the code', async () => {
   const browser = app.client();
   const ids: string[] = [];
-  const old = async () => {
+  const old = () => {
     const thief = app.client();
     thief.cookie = browser.cookie;
     ids.push(browser.cookie);
     return thief;
   };
   await passPassword(browser);
-  const afterPassword = await old();
+  const afterPassword = old();
   const { phone } = await switchOn(browser);
-  const afterConfirming = await old();
+  const afterConfirming = old();
   await passPassword(browser);
-  const beforeCode = await old();
+  const beforeCode = old();
   await browser.post('/code', phone());
-  await old();
+  old();
   expect(new Set(ids).size).toBe(4);
   for (const thief of [afterPassword, afterConfirming, beforeCode]) {
     expect(await thief.isLoggedIn()).toBe(false);
