@@ -108,8 +108,6 @@ function decide(
 
 /**
  * A state that is missing for another reason than `null`, or broken, must not open the door.
- *
- * @internal
  */
 export function readAttemptState(name: string, state: AttemptState | null): AttemptState {
   if (state === null) return { failures: 0, lastFailureAt: 0 };

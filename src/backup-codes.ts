@@ -201,7 +201,7 @@ export async function hashBackupCodes(
   return hashes;
 }
 
-/** @internal Checks the options of `hashBackupCodes` before anything else is done. */
+/** Checks the options of `hashBackupCodes` before anything else is done. */
 export function readHashOptions(options: HashBackupCodesOptions): HashBackupCodesOptions {
   const { pepper, cost } = checkObject('options', options);
   if (pepper !== undefined) checkBytes('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
@@ -264,13 +264,12 @@ export async function verifyBackupCode(
   return canonical === null ? null : matchBackupCode(canonical, stored);
 }
 
-/** @internal Stored hashes, with all that can be wrong with them found: what follows only computes and compares. */
+/** Stored hashes, with all that can be wrong with them found: what follows only computes and compares. */
 export interface StoredHashes {
   hashes: readonly string[];
   sets: StoredSet[];
 }
 
-/** @internal */
 export function readBackupHashes(hashes: readonly string[], options: VerifyBackupCodeOptions): StoredHashes {
   checkArray('hashes', hashes, 0, MAX_CODES);
   const { pepper } = checkObject('options', options);
@@ -286,7 +285,7 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   return { hashes: [...hashes], sets: [...sets.values()] };
 }
 
-/** @internal Compares with every hash, whether one matched before or not. */
+/** Compares with every hash, whether one matched before or not. */
 export async function matchBackupCode(
   canonical: string,
   { hashes, sets }: StoredHashes,
@@ -306,7 +305,7 @@ export async function matchBackupCode(
   return { used: [...used], remaining: hashes.filter((hash) => !used.has(hash)) };
 }
 
-/** @internal The codes that were hashed together. */
+/** The codes that were hashed together. */
 export interface StoredSet {
   /** All of the string up to the hash. */
   prefix: string;
@@ -336,8 +335,6 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
 
 /**
  * The code without separators and look-alikes, or `null` for what is no code. No branch depends on a character.
- *
- * @internal
  */
 export function canonicalCode(code: unknown): string | null {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;

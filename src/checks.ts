@@ -4,7 +4,7 @@ import { OtpError } from './errors.js';
 // Objects that are passed by mistake where options belong: read as options, they would count as none.
 const NO_OPTIONS = [Date, Map, Set, Promise];
 
-/** @internal The error for an argument of the wrong type. It shows the type alone, for the value may be a secret. */
+/** The error for an argument of the wrong type. It shows the type alone, for the value may be a secret. */
 export function invalidArgument(name: string, allowed: string, given: unknown): OtpError {
   return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${typeName(given)}`);
 }
@@ -16,13 +16,12 @@ function typeName(value: unknown): string {
   return NO_OPTIONS.find((type) => value instanceof type)?.name ?? typeof value;
 }
 
-/** @internal The error for a number of the wrong type or out of range. It shows the number. */
+/** The error for a number of the wrong type or out of range. It shows the number. */
 export function invalidNumber(name: string, allowed: string, given: unknown): OtpError {
   if (typeof given !== 'number') return invalidArgument(name, allowed, given);
   return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${given}`);
 }
 
-/** @internal */
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     throw invalidNumber(name, min === max ? `${min}` : `an integer from ${min} to ${max}`, value);
@@ -30,25 +29,22 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   return value as number;
 }
 
-/** @internal */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
   return value;
 }
 
-/** @internal */
 export function checkString(name: string, value: unknown): string {
   if (typeof value !== 'string') throw invalidArgument(name, 'a string', value);
   return value;
 }
 
-/** @internal */
 export function checkFunction<T>(name: string, value: T): T {
   if (typeof value !== 'function') throw invalidArgument(name, 'a function', value);
   return value;
 }
 
-/** @internal One of a few strings, which the error lists. */
+/** One of a few strings, which the error lists. */
 export function checkOneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   if (!allowed.includes(value as T)) {
     throw invalidArgument(name, `one of '${allowed.join("', '")}' (case matters)`, value);
@@ -56,7 +52,6 @@ export function checkOneOf<T extends string>(name: string, value: unknown, allow
   return value as T;
 }
 
-/** @internal */
 export function checkObject<T>(name: string, value: T, allowed = 'a plain object'): T {
   if (!isObject(value)) throw invalidArgument(name, allowed, value);
   return value;
@@ -71,7 +66,6 @@ function isObject(value: unknown): boolean {
   );
 }
 
-/** @internal */
 export function checkArray<T>(name: string, value: readonly T[], min: number, max: number): readonly T[] {
   if (!Array.isArray(value)) throw invalidArgument(name, 'an array', value);
   checkInteger(`${name}.length`, value.length, min, max);
@@ -90,19 +84,17 @@ function getTypedArrayName(): (this: unknown) => string | undefined {
   return Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)?.get as () => string | undefined;
 }
 
-/** @internal */
 export function isBytes(value: unknown): value is Uint8Array {
   return typedArrayName.call(value) === 'Uint8Array';
 }
 
-/** @internal */
 export function checkBytes(name: string, value: unknown, min: number, max: number): Uint8Array {
   if (!isBytes(value)) throw invalidArgument(name, 'a Uint8Array', value);
   checkInteger(`${name}.length`, value.length, min, max);
   return value;
 }
 
-/** @internal One key, or a list of them (rotation): always a list, each checked. */
+/** One key, or a list of them (rotation): always a list, each checked. */
 export function checkKeys(
   name: string,
   value: Uint8Array | readonly Uint8Array[],

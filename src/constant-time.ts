@@ -49,28 +49,28 @@ function toBytes(value: string | Uint8Array, length: number, encoding: Encoding)
   return bytes;
 }
 
-/** @internal −1 if two 32-bit integers are equal, else 0: a mask for `select`, found without a branch. */
+/** −1 if two 32-bit integers are equal, else 0: a mask for `select`, found without a branch. */
 export function equalMask(a: number, b: number): number {
   const difference = a ^ b;
   return ~((difference | -difference) >> 31);
 }
 
-/** @internal −1 if an integer lies in a range, else 0. All are integers of at most 31 bits. */
+/** −1 if an integer lies in a range, else 0. All are integers of at most 31 bits. */
 export function rangeMask(value: number, min: number, max: number): number {
   return ~(((value - min) | (max - value)) >> 31);
 }
 
-/** @internal −1 for the code of an ASCII digit, else 0. */
+/** −1 for the code of an ASCII digit, else 0. */
 export function digitMask(charCode: number): number {
   return rangeMask(charCode, 48, 57);
 }
 
-/** @internal −1 for the code of an ASCII space or `-`, which people type between the characters of a code, else 0. */
+/** −1 for the code of an ASCII space or `-`, which people type between the characters of a code, else 0. */
 export function separatorMask(charCode: number): number {
   return equalMask(charCode, 32) | equalMask(charCode, 45);
 }
 
-/** @internal `ifSet` where the mask is −1, `ifClear` where it is 0. All are 32-bit integers. */
+/** `ifSet` where the mask is −1, `ifClear` where it is 0. All are 32-bit integers. */
 export function select(mask: number, ifSet: number, ifClear: number): number {
   return (ifSet & mask) | (ifClear & ~mask);
 }

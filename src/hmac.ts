@@ -40,8 +40,6 @@ const MESSAGES: Record<OtpAlgorithm, Messages> = {
  *
  * @param counters Safe integers or bigints up to 2^64 − 1; checked by the caller.
  * @returns One digest a counter, as a string of char codes 0–255.
- *
- * @internal
  */
 export function hmacCounters(
   algorithm: OtpAlgorithm,
@@ -110,8 +108,6 @@ const KEY_ID_BYTES = 6;
 /**
  * Eight characters of base64url that tell the random keys of one server apart, stored beside what a key
  * made. 48 bits of a hash: they say nothing about a key of 128 random bits or more.
- *
- * @internal
  */
 export function keyId(key: Uint8Array): string {
   const message = new Uint8Array(KEY_ID_LABEL.length + key.length);

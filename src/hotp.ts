@@ -158,7 +158,7 @@ export function resyncHotp<C extends number | bigint>(
   return match < 0 ? null : hotpMatch(counters[match]);
 }
 
-/** @internal −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
+/** −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
 export function matchMasks(
   secret: Uint8Array,
   code: unknown,

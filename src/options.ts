@@ -32,46 +32,37 @@ export interface TimeOptions extends TimestampOptions {
   t0?: number | undefined;
 }
 
-/** @internal The bytes of the HMAC output: the key length that RFC 6238 §5.1 asks for. */
+/** The bytes of the HMAC output: the key length that RFC 6238 §5.1 asks for. */
 export const DIGEST_BYTES: Record<OtpAlgorithm, number> = { SHA1: 20, SHA256: 32, SHA512: 64 };
-/** @internal */
 export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const;
-/** @internal */
 export const DEFAULT_ALGORITHM = 'SHA1';
-/** @internal */
 export const DEFAULT_DIGITS = 6;
-/** @internal */
 export const DEFAULT_PERIOD = 30;
 
 // Each of these bounds how much is computed, or how large a number can get.
-/** @internal */
 export const MAX_SECRET_BYTES = 1024;
-/** @internal Characters of a Base32 text, and of an otpauth URI. */
+/** Characters of a Base32 text, and of an otpauth URI. */
 export const MAX_TEXT_LENGTH = 8192;
-/** @internal */
 export const MAX_UINT64: bigint = 0xffff_ffff_ffff_ffffn;
-/** @internal The last moment that a `Date` can hold, in milliseconds. */
+/** The last moment that a `Date` can hold, in milliseconds. */
 export const MAX_TIMESTAMP = 8.64e15;
 const MIN_DIGITS = 6;
 const MAX_DIGITS = 10;
 const MAX_PERIOD = 86_400;
 
-/** @internal */
 export function checkAlgorithm(value: unknown): OtpAlgorithm {
   return checkOneOf('algorithm', value, ALGORITHMS);
 }
 
-/** @internal */
 export function checkDigits(value: unknown): number {
   return checkInteger('digits', value, MIN_DIGITS, MAX_DIGITS);
 }
 
-/** @internal */
 export function checkPeriod(value: unknown): number {
   return checkInteger('period', value, 1, MAX_PERIOD);
 }
 
-/** @internal A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */
+/** A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */
 export function checkCounter<C extends number | bigint>(value: C): C {
   if (
     typeof value === 'bigint' ? value < 0n || value > MAX_UINT64 : !Number.isSafeInteger(value) || value < 0
@@ -86,7 +77,7 @@ export function checkCounter<C extends number | bigint>(value: C): C {
   return value;
 }
 
-/** @internal Options of every function that computes a code, with the defaults filled in. */
+/** Options of every function that computes a code, with the defaults filled in. */
 export function readOtpOptions(
   secret: Uint8Array,
   options: OtpOptions,
@@ -113,7 +104,7 @@ export function readOtpOptions(
   return { algorithm, digits };
 }
 
-/** @internal A moment in whole Unix milliseconds. */
+/** A moment in whole Unix milliseconds. */
 export function readTimestamp(options: TimestampOptions): number {
   const { timestamp = Date.now() } = checkObject('options', options);
   const milliseconds = typeof timestamp === 'object' ? fromDate(timestamp) : timestamp;
@@ -132,7 +123,7 @@ function fromDate(value: unknown): unknown {
   }
 }
 
-/** @internal The moment and its division into steps, all in milliseconds. */
+/** The moment and its division into steps, all in milliseconds. */
 export function readTimeOptions(options: TimeOptions): { now: number; period: number; t0: number } {
   const now = readTimestamp(options);
   const { period = DEFAULT_PERIOD, t0 = 0 } = options;
