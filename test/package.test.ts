@@ -124,17 +124,8 @@ test('package.json: one entry, types first, no dependency, free of side effects'
   }
 });
 
-test('package.json: a clone builds itself, with pinned tools, and an install runs nothing', () => {
-  const { scripts, devDependencies } = JSON.parse(read('package.json'));
+test('package.json: a clone builds itself, and an install runs nothing', () => {
+  const { scripts } = JSON.parse(read('package.json'));
   expect(scripts.prepare).toBe('npm run build');
   for (const script of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(script);
-  expect(devDependencies.rolldown).toMatch(/^\d+\.\d+\.\d+$/);
-  expect(Object.keys(devDependencies).sort()).toEqual([
-    '@biomejs/biome',
-    '@types/node',
-    'fast-check',
-    'rolldown',
-    'typescript',
-    'vitest',
-  ]);
 });

@@ -12,9 +12,11 @@ import { app, createApp, installed, run, succeed, tarball, tool } from './app.mj
 const read = (...path) => readFileSync(join(...path), 'utf8');
 const { version } = JSON.parse(read(root, 'package.json'));
 
+const types = readdirSync(join(root, 'src')).map((name) => `dist/${name.replace('.ts', '.d.ts')}`);
+
 /** Fails unless a folder holds the whole library and nothing else; returns its size. */
 async function checkPackage(folder) {
-  const files = ['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js', 'package.json'];
+  const files = ['LICENSE', 'README.md', 'dist/index.js', 'package.json', ...types];
   assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [...files, 'dist'].sort());
   const texts = files.map((file) => read(folder, file));
   for (const text of texts) assert.ok(!text.includes(root) && !/sourceMappingURL|file:\/\//.test(text));
@@ -25,18 +27,9 @@ async function checkPackage(folder) {
   return Buffer.byteLength(texts.join(''));
 }
 
-test('the tarball holds the library, README, LICENSE and package.json, in less than 100 kB', async () => {
+test('the tarball holds the library, README, LICENSE and package.json, in less than 150 kB', async () => {
   const size = await checkPackage(installed);
-  assert.ok(size < 100_000, `${size} bytes`);
-});
-
-test('the JavaScript keeps the comments that say why, and leaves the docs of exports to the types', () => {
-  const sources = readdirSync(join(root, 'src')).map((file) => read(root, 'src', file));
-  const comments = sources.join('\n').match(/(?<=^ *)\/\/ .*$/gm);
-  assert.ok(comments.length > 30);
-  const code = read(installed, 'dist/index.js');
-  for (const comment of comments) assert.ok(code.includes(comment), comment);
-  assert.doesNotMatch(code, /\/\/!|@internal|@example/);
+  assert.ok(size < 150_000, `${size} bytes`);
 });
 
 test('publint finds nothing, suggestions included', () =>
@@ -68,7 +61,9 @@ test('the release workflow stops where the tag is not the version', async () => 
 });
 
 test('the release workflow builds a tarball in a clone, and publishes that one', async () => {
-  for (const script of scripts(jobs.build)) await succeed(...shell(script, clone));
+  const steps = scripts(jobs.build);
+  assert.ok(steps.includes('npm run check'));
+  for (const step of steps) if (step !== 'npm run check') await succeed(...shell(step, clone));
   const packed = readdirSync(clone).filter((name) => name.endsWith('.tgz'));
   assert.deepEqual(packed, [`otpure-${version}.tgz`]);
   const content = readFileSync(join(clone, packed[0]));
@@ -78,8 +73,9 @@ test('the release workflow builds a tarball in a clone, and publishes that one',
   const { repository } = JSON.parse(read(folder, 'package/package.json'));
   assert.deepEqual(repository, { type: 'git', url: 'git+https://github.com/someone/otpure.git' });
 
-  // Packing builds: without dist there comes the same, byte for byte.
-  rmSync(join(clone, 'dist'), { recursive: true });
+  // Packing builds: whatever dist held, there comes the same, byte for byte.
+  writeFileSync(join(clone, 'dist', 'old.d.ts'), '');
+  rmSync(join(clone, 'dist', 'index.js'));
   await succeed('npm', ['pack'], { cwd: clone });
   assert.ok(readFileSync(join(clone, packed[0])).equals(content));
 
