@@ -10,16 +10,10 @@ import {
   invalidArgument,
   invalidNumber,
 } from './checks.js';
-import {
-  constantTimeEqual,
-  digitMask,
-  equalMask,
-  rangeMask,
-  select,
-  separatorMask,
-} from './constant-time.js';
+import { constantTimeEqual, equalMask, rangeMask, select } from './constant-time.js';
 import { OtpError } from './errors.js';
 import { keyId } from './hmac.js';
+import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
 /** Cost of scrypt (RFC 7914 §2). N·r·p is at most 2^21. */
 export interface ScryptCost {
@@ -338,11 +332,12 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
  */
 export function canonicalCode(code: unknown): string | null {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;
-  const folded = new Uint8Array(code.length);
+  const text = foldCode(code);
+  const folded = new Uint8Array(text.length);
   let length = 0;
   let invalid = 0;
-  for (let i = 0; i < code.length; i++) {
-    const charCode = code.charCodeAt(i);
+  for (let i = 0; i < text.length; i++) {
+    const charCode = text.charCodeAt(i);
     const lower = charCode | 32;
     const isLetter = rangeMask(lower, 97, 122);
     const isPart = isLetter | digitMask(charCode);

@@ -60,16 +60,6 @@ export function rangeMask(value: number, min: number, max: number): number {
   return ~(((value - min) | (max - value)) >> 31);
 }
 
-/** −1 for the code of an ASCII digit, else 0. */
-export function digitMask(charCode: number): number {
-  return rangeMask(charCode, 48, 57);
-}
-
-/** −1 for the code of an ASCII space or `-`, which people type between the characters of a code, else 0. */
-export function separatorMask(charCode: number): number {
-  return equalMask(charCode, 32) | equalMask(charCode, 45);
-}
-
 /** `ifSet` where the mask is −1, `ifClear` where it is 0. All are 32-bit integers. */
 export function select(mask: number, ifSet: number, ifClear: number): number {
   return (ifSet & mask) | (ifClear & ~mask);

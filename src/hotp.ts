@@ -1,8 +1,9 @@
 // HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
 import { checkArray, checkInteger } from './checks.js';
-import { digitMask, equalMask, select, separatorMask } from './constant-time.js';
+import { equalMask, select } from './constant-time.js';
 import { hmacCounters } from './hmac.js';
 import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
+import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
 // A code of ten digits with a separator after each has 20 characters.
 const MAX_TYPED_LENGTH = 64;
@@ -210,12 +211,15 @@ function truncate(digest: string): number {
   );
 }
 
-/**
- * The number a typed code stands for, or −1, which equals no code, for everything that is not exactly
- * `digits` ASCII digits among ASCII spaces and `-`. Arithmetic only: no branch depends on a digit.
- */
+/** The number that a typed code stands for, or −1, which equals no code, for text that isn't `digits` digits. */
 function parseCode(code: unknown, digits: number): number {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return -1;
+  const value = parseAscii(code, digits);
+  return value < 0 ? parseAscii(foldCode(code), digits) : value;
+}
+
+/** Arithmetic only: no branch depends on a digit. */
+function parseAscii(code: string, digits: number): number {
   let value = 0;
   let count = 0;
   let invalid = 0;

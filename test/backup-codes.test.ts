@@ -390,7 +390,7 @@ describe('verifyBackupCode', () => {
     ...NOT_CODES,
     '0123456',
     '0123_4567_89ab_cdef',
-    '\uff10123-4567-89ab-cdef',
+    '0123-4567-89ab-cde\uff46',
     '\u212a123-4567-89ab-cdef',
     '0'.repeat(65),
     ' '.repeat(200),

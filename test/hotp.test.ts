@@ -164,13 +164,7 @@ describe('verifyHotp', () => {
     '287.082',
     '287/082',
     '287:082',
-    '287\t082',
-    '287082\n',
-    '287\u00a0082',
-    '287\u2013082',
     '287082\0',
-    '\uff12\uff18\uff17\uff10\uff18\uff12',
-    '\u0662\u0668\u0667\u0660\u0668\u0662',
     // Characters whose low byte, or low seven bits, are the right digit's.
     '28708\u0132',
     '28708\u00b2',

@@ -22,10 +22,22 @@ export function referenceTimeStep(milliseconds, period = 30, t0 = 0) {
   return (BigInt(Math.floor(milliseconds)) - BigInt(t0) * 1000n) / (BigInt(period) * 1000n);
 }
 
+const NUMBERING_SYSTEMS = Intl.supportedValuesOf('numberingSystem').filter((name) => name !== 'hanidec');
+/** The decimal digits of all scripts, as the tables for number formats have them. */
+export const ASCII_DIGITS = new Map(
+  NUMBERING_SYSTEMS.flatMap((numberingSystem) => {
+    const { format } = new Intl.NumberFormat('en', { numberingSystem });
+    return [...'0123456789'].map((digit) => [format(digit), digit]);
+  }),
+);
+const isSeen = (character) => !/[\p{White_Space}\p{Cf}]/u.test(character) && !'-‐‑‒–—―−'.includes(character);
+/** What can be seen of a text that was typed, with ASCII digits. */
+const readTyped = (text) => [...text].filter(isSeen).map((one) => ASCII_DIGITS.get(one) ?? one);
+
 /** What was typed as a server should read it: the digits, or nothing. */
 export function referenceTyped(typed, digits) {
   if (typeof typed !== 'string' || typed.length > 64) return null;
-  const text = [...typed].filter((character) => character !== ' ' && character !== '-').join('');
+  const text = readTyped(typed).join('');
   return new RegExp(`^[0-9]{${digits}}$`).test(text) ? text : null;
 }
 
@@ -175,8 +187,7 @@ export const smallest = (counter) => (counter < 2n ** 53n ? Number(counter) : co
 export function referenceBackupCode(typed) {
   if (typeof typed !== 'string' || typed.length > 128) return null;
   let code = '';
-  for (const character of typed) {
-    if (character === ' ' || character === '-') continue;
+  for (const character of readTyped(typed)) {
     if ('0oO'.includes(character)) code += '0';
     else if ('1iIlL'.includes(character)) code += '1';
     else if (/^[0-9A-Za-z]$/.test(character)) code += character.toLowerCase();
