@@ -11,15 +11,19 @@ export interface Config {
   policies: Policies;
   /** The name that authenticator apps show. */
   issuer: string;
-  /** Whoever has this address is made an administrator at the start. */
+  /** The address of the account that is made an administrator at the start. */
   admin: string | null;
   /** The e-mail address of those who help people that can't log in. */
   contact: string | null;
+  /** The server that mail is sent by. `null`: mail is only written down. */
+  smtp: string | null;
   /** Shows the mail log to everyone: for the demo and nothing else. */
   demo: boolean;
 }
 
 export interface Policies extends Omit<Policy, 'obligatory'> {
+  /** Offers to ask for no code in a browser for some weeks. */
+  trustedDevices: boolean;
   logOutAfterActivation: boolean;
   enrolAfterRegistration: boolean;
   /** Unix milliseconds; `null`: never. */
@@ -43,6 +47,12 @@ export function readConfig(env: Environment): Config {
   const appKey = Buffer.from(env.APP_KEY ?? '', 'base64');
   if (appKey.length !== 32)
     throw new Error('APP_KEY must be 32 random bytes in Base64, as from `openssl rand -base64 32`.');
+  const contact = readAddress(env, 'CONTACT');
+  const smtp = env.SMTP_URL || null;
+  if (smtp && (!/^smtps?:/.test(smtp) || !URL.canParse(smtp)))
+    throw new Error('SMTP_URL must be a URL such as smtps://name:password@mail.example.com.');
+  if (smtp && !contact)
+    throw new Error('CONTACT must be set beside SMTP_URL: mail is sent from that address.');
   return {
     host,
     port,
@@ -52,7 +62,8 @@ export function readConfig(env: Environment): Config {
     policies: readPolicies(env.POLICIES ?? ''),
     issuer,
     admin: readAddress(env, 'ADMIN'),
-    contact: readAddress(env, 'CONTACT'),
+    contact,
+    smtp,
     demo: env.DEMO === 'true',
   };
 }
@@ -63,11 +74,30 @@ function readAddress(env: Environment, name: string): string | null {
   return email;
 }
 
-/** `null`: no address. No colon, which separates site and account in the URI behind the QR code. */
+/**
+ * `null`: no address. No colon, which separates site and account in the URI behind the QR code; and nothing that
+ * can't be seen, or two accounts would look alike.
+ */
 export function readEmail(typed: string): string | null {
   const email = typed.trim().toLowerCase();
-  return /^[^\s:@\p{Cc}]+@[^\s:@\p{Cc}]+$/u.test(email) && email.length <= 200 ? email : null;
+  const part = '[^\\s:@\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]+';
+  return email.length <= 200 && new RegExp(`^${part}@${part}$`, 'u').test(email) ? email : null;
 }
+
+const obligatory = 'obligatory-from=YYYY-MM-DD';
+const known: Record<string, Partial<Policies>> = {
+  'enrol-at-first-login': { enrolAtFirstLogin: true },
+  'enrol-after-registration': { enrolAfterRegistration: true },
+  'log-out-after-activation': { logOutAfterActivation: true },
+  'backup-codes-off': { backupCodes: 'off' },
+  'backup-codes=1': { backupCodeCount: 1 },
+  'backup-codes=digits': { backupCodeAlphabet: 'digits' },
+  'backup-codes-after-activation': { backupCodesAfterActivation: true },
+  'backup-code-disables': { backupCodes: 'disable' },
+  'trusted-devices-off': { trustedDevices: false },
+};
+
+export const policyNames = [obligatory, ...Object.keys(known)];
 
 /** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */
 export function readPolicies(list: string): Policies {
@@ -77,21 +107,16 @@ export function readPolicies(list: string): Policies {
     enrolAfterRegistration: false,
     backupCodes: 'on',
     backupCodeAlphabet: 'base32',
+    backupCodeCount: 10,
     backupCodesAfterActivation: false,
+    trustedDevices: true,
     obligatoryFrom: null,
   };
   for (const name of list.split(',').map((part) => part.trim())) {
     const date = /^obligatory-from=(\d{4}-\d{2}-\d{2})$/.exec(name)?.[1];
-    if (name === '') continue;
-    else if (name === 'enrol-at-first-login') policies.enrolAtFirstLogin = true;
-    else if (name === 'enrol-after-registration') policies.enrolAfterRegistration = true;
-    else if (name === 'log-out-after-activation') policies.logOutAfterActivation = true;
-    else if (name === 'backup-code-disables') policies.backupCodes = 'disable';
-    else if (name === 'backup-codes-off') policies.backupCodes = 'off';
-    else if (name === 'backup-codes=digits') policies.backupCodeAlphabet = 'digits';
-    else if (name === 'backup-codes-after-activation') policies.backupCodesAfterActivation = true;
-    else if (date && !Number.isNaN(Date.parse(date))) policies.obligatoryFrom = Date.parse(date);
-    else throw new Error(`POLICIES: '${name}' is not known.`);
+    if (date && !Number.isNaN(Date.parse(date))) policies.obligatoryFrom = Date.parse(date);
+    else if (Object.hasOwn(known, name)) Object.assign(policies, known[name]);
+    else if (name !== '') throw new Error(`POLICIES: '${name}' is not known; ${policyNames.join(', ')} are.`);
   }
   return policies;
 }

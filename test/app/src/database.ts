@@ -1,4 +1,5 @@
 // All SQL: the same for PostgreSQL (DATABASE_URL) and for PGlite, which is PostgreSQL in a folder.
+import { chmod, mkdir } from 'node:fs/promises';
 import type { AttemptState } from 'otpure';
 import type { Config } from './config.js';
 import { hashSessionId, newSessionId } from './keys.js';
@@ -26,9 +27,10 @@ async function openPostgres(url: string): Promise<Database> {
 }
 
 async function openPglite(folder: string): Promise<Database> {
-  const { mkdir } = await import('node:fs/promises');
   const { PGlite } = await import('@electric-sql/pglite');
   await mkdir(folder, { recursive: true });
+  // Also where it was there before: PGlite's files are writable for all.
+  await chmod(folder, 0o700);
   const pglite = await PGlite.create(folder);
   await pglite.exec(schema);
   return {

@@ -1,5 +1,6 @@
 // The demo: one command, an embedded database in a folder, and two users to log in with.
 import { fileURLToPath } from 'node:url';
+import { policyNames } from './config.js';
 import { hashPassword } from './passwords.js';
 import { start } from './server.js';
 
@@ -9,12 +10,12 @@ const people = [
 ];
 
 const developmentKey = Buffer.alloc(32, 'for development ').toString('base64');
-const settings = {
-  DATA_DIR: fileURLToPath(new URL('../../../.cache/demo', import.meta.url)),
-  APP_KEY: developmentKey,
-  DEMO: 'true',
-  ...process.env,
-};
+// Named after the port: two processes must not open one folder.
+const port = process.env.PORT ?? '3000';
+const folder = fileURLToPath(new URL(`../../../.cache/demo-${Number(port)}`, import.meta.url));
+// A database of its own, whatever is set: these two have passwords that everyone can read.
+const own = { PORT: port, DATABASE_URL: '', DATA_DIR: folder, ADMIN: '', SMTP_URL: '', DEMO: 'true' };
+const settings = { APP_KEY: developmentKey, ...process.env, ...own };
 console.log('Opening the database; the first time takes some seconds …');
 const config = await start(settings, {
   prepare: async (store) => {
@@ -45,7 +46,10 @@ ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('
        oathtool --totp --base32 'THE KEY'
   2. Log out, and log in with the password and a code.
   3. "Mail log" shows what would have been mailed.
-  4. Log in as the administrator to switch it off for the user.
+  4. Log in as the administrator, set it up there too, and help the user: "Administration".
 
-  ${'folder' in config.database ? `All of it is kept in ${config.database.folder}.` : 'All of it is kept in PostgreSQL.'} Stop with Ctrl-C.
+  With other rules: POLICIES=trusted-devices-off,backup-codes=digits npm run demo
+  All of them: ${policyNames.join(', ')}
+
+  All of it is kept in ${folder}. Stop with Ctrl-C.
 `);

@@ -34,6 +34,7 @@ export interface Policy {
   /** `disable`: a login with a backup code switches two-factor login off. */
   backupCodes: 'on' | 'disable' | 'off';
   backupCodeAlphabet: 'base32' | 'digits';
+  backupCodeCount: number;
   /** Shows the backup codes once two-factor login is on, and asks for no tick. */
   backupCodesAfterActivation: boolean;
   /** Nobody finishes a login without two-factor login, and nobody switches it off. */
@@ -87,7 +88,7 @@ const isThrough = ({ asking }: Current) => asking !== null && hasPassed(asking.f
 export function createRules(key: Uint8Array, policy: () => Policy, now: () => number) {
   // Bound to the user: copied into another row, a secret does not open.
   const decrypt = (text: string, userId: string) => decryptSecret(text, key, `user ${userId}`);
-  const backupCodes = () => ({ alphabet: policy().backupCodeAlphabet });
+  const backupCodes = () => ({ alphabet: policy().backupCodeAlphabet, count: policy().backupCodeCount });
 
   return {
     // ----- logging in

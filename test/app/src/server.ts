@@ -46,8 +46,9 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
   const database = await openDatabase(config.database);
   const store = createStore(database, now);
   await prepare?.(store);
+  // Not made an administrator later: whoever registers the address first would be one.
   if (config.admin && !(await store.makeAdmin(config.admin)))
-    console.log(`ADMIN: ${config.admin} has no account yet. Create one and start again.`);
+    throw new Error(`ADMIN: ${config.admin} has no account. Create it on the site first, without ADMIN.`);
   const sweep = () => store.deleteExpired().catch((error) => console.error(`sweep: ${error.message}`));
   await sweep();
   setInterval(sweep, 10 * 60_000).unref();
@@ -55,6 +56,8 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
 
   const stop = () => {
     server.close(() => database.close().then(() => process.exit(0)));
+    // For those that send slowly.
+    setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 3000);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

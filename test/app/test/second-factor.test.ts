@@ -6,6 +6,7 @@ import { createRules, type Factor, type Policy, type SetUp, stageOf } from '../s
 const policy: Policy = {
   backupCodes: 'on',
   backupCodeAlphabet: 'base32',
+  backupCodeCount: 10,
   backupCodesAfterActivation: false,
   obligatory: false,
   enrolAtFirstLogin: false,

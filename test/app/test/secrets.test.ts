@@ -163,6 +163,9 @@ describe('the settings', () => {
     ['a short key', { APP_KEY: 'c2hvcnQ=' }],
     ['http to the world', { PUBLIC_URL: 'http://example.com' }],
     ['an unknown policy', { POLICIES: 'backup-codes-of' }],
+    ['a policy that objects have', { POLICIES: 'constructor' }],
+    ['mail by nobody', { SMTP_URL: 'smtp://localhost' }],
+    ['mail by no server', { SMTP_URL: 'localhost', CONTACT: 'help@example.com' }],
     ['no date', { POLICIES: 'obligatory-from=2026-13-45' }],
     ['no port', { PORT: 'x' }],
     ['a URL that is none', { PUBLIC_URL: 'example.com' }],
@@ -175,8 +178,18 @@ describe('the settings', () => {
     expect(() => readConfig({ ...right, ...wrong })).toThrow(/^[A-Z_]+( and HOST)?:? .*(must|not known)/);
   });
 
+  test('name the policies that are known', () => {
+    const wrong = { ...right, POLICIES: 'backup-codes=2' };
+    for (const name of ['obligatory-from=YYYY-MM-DD', 'backup-codes=1', 'trusted-devices-off'])
+      expect(() => readConfig(wrong)).toThrow(name);
+    expect(readConfig({ ...right, POLICIES: 'backup-codes=1, trusted-devices-off' }).policies).toMatchObject({
+      backupCodeCount: 1,
+      trustedDevices: false,
+    });
+  });
+
   test('with https make cookies __Host- and Secure, and without the demo show no mail', async () => {
-    const site = await new Site({ publicUrl: 'https://example.com', demo: false }).start();
+    const site = await new Site({ env: { PUBLIC_URL: 'https://example.com', DEMO: '' } }).start();
     try {
       const { headers } = await new Visitor(site.url).get('/login');
       expect(headers.getSetCookie()).toEqual([

@@ -45,8 +45,8 @@ export interface SiteOptions {
   policies?: string;
   /** PGlite in a new folder if there is none. */
   databaseUrl?: string;
-  demo?: boolean;
-  publicUrl?: string;
+  /** More settings. */
+  env?: Record<string, string>;
 }
 
 /** A site: one or more server processes on one database, and everything they ever logged. */
@@ -84,8 +84,8 @@ export class Site {
         APP_KEY: appKey.toString('base64'),
         CLOCK_FILE: this.clock.file,
         POLICIES: this.options.policies,
-        DEMO: this.options.demo === false ? 'false' : 'true',
-        ...(this.options.publicUrl ? { PUBLIC_URL: this.options.publicUrl } : {}),
+        DEMO: 'true',
+        ...this.options.env,
         ...('url' in this.database
           ? { DATABASE_URL: this.database.url }
           : { DATA_DIR: this.database.folder }),

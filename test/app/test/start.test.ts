@@ -1,0 +1,74 @@
+// Starting and stopping.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { addPerson, password } from './support/people.js';
+import { Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+import { freePort, until } from './support/wait.js';
+
+test('ADMIN without an account stops the start; with one it makes an administrator', async () => {
+  const site = new Site({ env: { ADMIN: 'boss@example.com' } });
+  try {
+    await expect(site.start()).rejects.toThrow('boss@example.com has no account');
+    await site.withStore((store) => addPerson(store, 'boss@example.com', { twoFactor: false }));
+    await site.start();
+    const boss = new Visitor(site.url);
+    await boss.logIn('boss@example.com', password);
+    expect((await boss.get('/admin')).status).toBe(200);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('the folder of the database is closed to all others, also if it was open before', async () => {
+  const site = new Site();
+  try {
+    const folder = 'folder' in site.database ? site.database.folder : '';
+    execFileSync('chmod', ['755', folder]);
+    await site.start();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('a body that never ends does not keep the server from stopping', async () => {
+  const site = await new Site().start();
+  try {
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1').on('error', () => {});
+    const head = 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\ncsrf';
+    await new Promise<unknown>((resolve) => socket.write(head, resolve));
+    await new Visitor(site.url).get('/login');
+    await site.kill('SIGTERM');
+    socket.destroy();
+  } finally {
+    await site.stop();
+  }
+});
+
+test('the demo keeps out of the database that is set, and says how to go on', async () => {
+  const site = new Site();
+  const port = await freePort();
+  const demo = spawn(process.execPath, [fileURLToPath(new URL('../dist/demo.js', import.meta.url))], {
+    env: {
+      PORT: String(port),
+      DATA_DIR: join(site.folder, 'real'),
+      DATABASE_URL: 'postgres://localhost:1/x',
+    },
+  });
+  try {
+    let output = '';
+    for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (chunk) => (output += chunk));
+    await until('the demo is ready', () => output.includes('Stop with Ctrl-C'));
+    for (const text of [`http://localhost:${port}`, 'user@example.com', 'correct horse battery', 'POLICIES='])
+      expect(output).toContain(text);
+    expect(existsSync(join(site.folder, 'real'))).toBe(false);
+  } finally {
+    demo.kill('SIGKILL');
+    await site.stop();
+  }
+});
