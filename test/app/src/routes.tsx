@@ -96,7 +96,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get('/login', async (c) => {
     const session = c.get('session');
-    if (session) return c.redirect(entrances[session.stage], 303);
+    if (session) return web.go(c, entrances[session.stage]);
     return c.html(<pages.LoginPage view={view(c)} email="" error={null} />);
   });
 
@@ -110,7 +110,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user, failures } = checked;
     const session = await web.begin(c, user, failures);
     if (session?.stage === 'full') await finishLogin(c, user, failures);
-    return c.redirect(session ? entrances[session.stage] : '/login', 303);
+    return web.go(c, session ? entrances[session.stage] : '/login');
   });
 
   /** Whoever owns the account hears of what others tried; else one could go on guessing, a few after each log-in. */
@@ -146,16 +146,17 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const decide = rules.logIn(user.id, typed, kind);
     const outcome =
       kind === 'totp' ? await change(c, decide) : await slowly('known', () => change(c, decide));
-    if (!outcome) return { answer: c.redirect('/', 303) };
+    if (!outcome) return { answer: web.go(c, '/') };
     const { match, switchedOff } = outcome;
     if (!match && outcome.locked) return { answer: lockedPage(c) };
     if (!match) return { refused: refusal(c, outcome, wrong) };
     const failures = before + match.failures;
     if (kind === 'backup-code') await mail(user, switchedOff ? 'backupDisabled' : 'backupUsed');
     await finishLogin(c, user, failures);
-    const backupUsed = switchedOff ? `${enrolPath}?notice=backup-disabled` : '/security?notice=backup-used';
     await web.renew(c, match.factorId, failures);
-    return { answer: c.redirect(kind === 'totp' ? '/' : backupUsed, 303) };
+    if (kind === 'totp') return { answer: web.go(c, '/') };
+    if (switchedOff) return { answer: web.go(c, enrolPath, 'backup-disabled') };
+    return { answer: web.go(c, '/security', 'backup-used') };
   }
 
   app.post('/login/code', ...secondStep, async (c) => {
@@ -168,7 +169,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   );
 
   app.get('/login/backup-code', ...secondStep, (c) =>
-    backupCodes() ? c.html(backupPage(c, null)) : c.redirect('/login/code', 303),
+    backupCodes() ? c.html(backupPage(c, null)) : web.go(c, '/login/code'),
   );
 
   app.post('/login/backup-code', ...secondStep, async (c) => {
@@ -178,7 +179,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post('/logout', async (c) => {
     await web.end(c);
-    return c.redirect('/login?notice=logged-out', 303);
+    return web.go(c, '/login', 'logged-out');
   });
 
   app.get('/register', (c) => c.html(<pages.RegisterPage view={view(c)} email="" errors={{}} />));
@@ -202,9 +203,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       const session = await web.begin(c, owner, 0);
       if (session?.stage === 'full') await finishLogin(c, owner, 0);
       if (session) await store.storeSetUp(session, rules.begin(owner.id));
-      return c.redirect(enrolPath, 303);
+      return web.go(c, enrolPath);
     }
-    return c.redirect('/login?notice=registered', 303);
+    return web.go(c, '/login', 'registered');
   });
 
   // ----- the account
@@ -235,12 +236,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!checked.user) return c.html(page({ error: checked.error }), checked.status);
     const session = current(c);
     const hash = await slowlyFor(session.user.id, () => hashPassword(chosen));
-    if (!(await store.changePassword(session, hash))) return c.redirect('/login', 303);
+    if (!(await store.changePassword(session, hash))) return web.go(c, '/login');
     const user = { ...session.user, passwordHash: hash };
     await web.begin(c, user, session.failures, session.passedFactor);
     web.rememberBrowser(c, user);
     await mail(user, 'passwordChanged');
-    return c.redirect('/security?notice=password-changed', 303);
+    return web.go(c, '/security', 'password-changed');
   });
 
   // ----- setting up
@@ -254,7 +255,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     setUp = current(c).setUp,
   ) {
     const { user, stage } = current(c);
-    if (user.factor) return c.redirect('/security', 303);
+    if (user.factor) return web.go(c, '/security');
     if (setUp?.factor)
       return c.html(<pages.CodesShownPage view={view(c, enrolPath)} set={setOf(setUp.factor)} />);
     if (!setUp) return c.html(startPage(c, error), status);
@@ -301,14 +302,18 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   /** Makes it the user's factor. The log-in goes on from here: it took the password and a code. */
   async function activate(c: Request, factor: Factor, codes: string[] | null = null) {
     const { user, stage, failures } = current(c);
-    if (!(await change(c, rules.activate(factor)))) return c.redirect('/security?notice=already-active', 303);
+    if (!(await change(c, rules.activate(factor)))) return web.go(c, '/security', 'already-active');
     await mail(user, 'activated');
     const { logOutAfterActivation } = config.policies;
-    const done = logOutAfterActivation ? '/login?notice=log-in-again' : '/security?notice=activated';
+    const [done, notice] = logOutAfterActivation
+      ? (['/login', 'log-in-again'] as const)
+      : (['/security', 'activated'] as const);
     if (!logOutAfterActivation && stage === 'enrol') await finishLogin(c, user, failures);
     if (logOutAfterActivation) await web.end(c);
     else await web.renew(c, factor.id, failures);
-    return codes ? codesPage(c, user, codes, { done }) : c.redirect(done, 303);
+    if (!codes) return web.go(c, done, notice);
+    web.notify(c, notice);
+    return codesPage(c, user, codes, { done });
   }
 
   app.get(enrolPath, enrolling, async (c) => {
@@ -325,20 +330,19 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
     const session = current(c);
     if (!session.setUp) await store.storeSetUp(session, rules.begin(session.user.id));
-    return c.redirect(enrolPath, 303);
+    return web.go(c, enrolPath);
   });
 
-  app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => c.redirect(enrolPath, 303));
+  app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => web.go(c, enrolPath));
 
   app.post(`${enrolPath}/confirm`, enrolling, async (c) => {
     const session = current(c);
     const { user, setUp } = session;
     const { backupCodesAfterActivation: afterwards } = policy();
     // The browser sent the form again: the codes were shown, and only their hashes are left.
-    if (user.factor)
-      return c.redirect(`/security?notice=${afterwards ? 'codes-shown' : 'already-active'}`, 303);
-    if (!setUp) return c.redirect(`${enrolPath}?notice=no-set-up`, 303);
-    if (setUp.factor) return c.redirect(enrolPath, 303);
+    if (user.factor) return web.go(c, '/security', afterwards ? 'codes-shown' : 'already-active');
+    if (!setUp) return web.go(c, enrolPath, 'no-set-up');
+    if (setUp.factor) return web.go(c, enrolPath);
     const typed = c.get('form').code ?? '';
     if (!couldBe.totp.test(typed.replace(/[ -]/g, ''))) return enrolPage(c, c.get('t').codeTypo, 422);
     const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, typed));
@@ -347,22 +351,20 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!backupCodes()) return activate(c, factor);
     if (afterwards) return activate(c, factor, result.backupCodes);
     const stored = await store.storeSetUp(session, { ...setUp, factor });
-    return stored
-      ? codesPage(c, user, result.backupCodes, { set: setOf(factor) })
-      : c.redirect(enrolPath, 303);
+    return stored ? codesPage(c, user, result.backupCodes, { set: setOf(factor) }) : web.go(c, enrolPath);
   });
 
   /** Of a set-up that was confirmed, and whose codes nobody has stored. */
   async function otherCodes(c: Request, error: string | null) {
     const session = current(c);
     const { user, setUp } = session;
-    if (!setUp) return c.redirect(`${enrolPath}?notice=no-set-up`, 303);
+    if (!setUp) return web.go(c, enrolPath, 'no-set-up');
     const { factor } = setUp;
     // A reload sends the form again: those codes were shown.
-    if (!factor || setOf(factor) !== c.get('form').set) return c.redirect(enrolPath, 303);
+    if (!factor || setOf(factor) !== c.get('form').set) return web.go(c, enrolPath);
     const { factor: renewed, result } = await slowlyFor(user.id, () => rules.renew(factor));
     const stored = await store.storeSetUp(session, { ...setUp, factor: renewed });
-    if (!stored) return c.redirect(enrolPath, 303);
+    if (!stored) return web.go(c, enrolPath);
     return codesPage(c, user, result.backupCodes, { set: setOf(renewed) }, error);
   }
 
@@ -372,12 +374,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { setUp } = current(c);
     if (c.get('form').stored !== 'yes') return otherCodes(c, c.get('t').codesNotStored);
     if (setUp?.factor) return activate(c, setUp.factor);
-    return c.redirect(setUp ? enrolPath : `${enrolPath}?notice=no-set-up`, 303);
+    return web.go(c, enrolPath, setUp ? undefined : 'no-set-up');
   });
 
   app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
     await store.storeSetUp(current(c), null);
-    return c.redirect('/security?notice=cancelled', 303);
+    return web.go(c, '/security', 'cancelled');
   });
 
   // ----- while it is on
@@ -393,7 +395,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
 
   app.get('/security/backup-codes', only('full'), (c) =>
-    current(c).user.factor && backupCodes() ? c.html(renewPage(c, null)) : c.redirect('/security', 303),
+    current(c).user.factor && backupCodes() ? c.html(renewPage(c, null)) : web.go(c, '/security'),
   );
 
   app.post('/security/backup-codes', only('full'), async (c) => {
@@ -404,10 +406,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const decide = (now: Current) => (sameSet(now) ? rules.newCodes(now) : null);
     const renewed = await slowlyFor(checked.user.id, () => change(c, decide));
     if (!renewed)
-      return c.redirect(
-        checked.user.factor && backupCodes() ? '/security?notice=codes-shown' : '/security',
-        303,
-      );
+      return web.go(c, '/security', checked.user.factor && backupCodes() ? 'codes-shown' : undefined);
     await mail(checked.user, 'renewed');
     return codesPage(c, checked.user, renewed.backupCodes, { done: '/security' });
   });
@@ -419,7 +418,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
 
   app.get(`${enrolPath}/off`, only('full'), (c) =>
-    current(c).user.factor && !policy().obligatory ? c.html(offPage(c, null)) : c.redirect('/security', 303),
+    current(c).user.factor && !policy().obligatory ? c.html(offPage(c, null)) : web.go(c, '/security'),
   );
 
   app.post(`${enrolPath}/off`, only('full'), async (c) => {
@@ -428,9 +427,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (await change(c, rules.switchOff)) {
       await mail(checked.user, 'off');
       await web.renew(c, null, current(c).failures);
-      return c.redirect('/security?notice=switched-off', 303);
+      return web.go(c, '/security', 'switched-off');
     }
-    if (!policy().obligatory) return c.redirect('/security', 303);
+    if (!policy().obligatory) return web.go(c, '/security');
     return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403);
   });
 
@@ -462,7 +461,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
     if (await change(c, rules.reset, user.id)) await mail(user, 'adminOff');
-    return c.redirect(`/admin/users/${user.id}?notice=switched-off`, 303);
+    return web.go(c, `/admin/users/${user.id}`, 'switched-off');
   });
 
   if (config.demo)

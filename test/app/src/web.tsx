@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { getCookie, setCookie } from 'hono/cookie';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { languageDetector } from 'hono/language';
 import { secureHeaders } from 'hono/secure-headers';
 import { constantTimeEqual, OtpError } from 'otpure';
@@ -23,6 +23,7 @@ export interface Variables {
   session: (Session & { stage: Stage }) | null;
   form: Record<string, string>;
 }
+export type Notice = keyof Texts['notice'];
 export type Request = Context<{ Variables: Variables }>;
 
 const formLimit = 16 * 1024;
@@ -41,6 +42,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   // __Host-: a browser takes it only over https and from this very host, so no sister domain can plant one.
   const prefix = secure ? '__Host-' : '';
   const cookie = `${prefix}session`;
+  const noticeCookie = `${prefix}notice`;
   const browserCookie = `${prefix}browser`;
   const policy = () => policyAt(config.policies, now());
 
@@ -55,7 +57,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   // Text in PostgreSQL has no NUL.
-  app.use((c, next) => (c.req.url.includes('%00') ? Promise.resolve(c.text('Bad request', 400)) : next()));
+  app.use(async (c, next) => (c.req.url.includes('%00') ? c.text('Bad request', 400) : next()));
 
   app.use(
     secureHeaders({
@@ -79,7 +81,10 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     serveStatic({ root: publicFolder, rewriteRequestPath: (path) => path.slice('/public'.length) }),
   );
 
-  app.use(bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) }));
+  // A body that breaks off, or is none, is the sender's failure; an error of a later step doesn't come by here.
+  const badRequest = (c: Request) => c.text('Bad request', 400);
+  const limit = bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) });
+  app.use((c, next) => limit(c, next).catch(() => badRequest(c)));
 
   app.use(
     languageDetector({
@@ -114,7 +119,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   app.use(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    const body = await c.req.parseBody();
+    const body = await c.req.parseBody().catch(() => null);
+    if (!body) return badRequest(c);
     const form: Record<string, string> = {};
     for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
     if (!constantTimeEqual(form.csrf ?? '', csrfToken(c)))
@@ -209,10 +215,21 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return session;
   }
 
+  /** What the next page is to say: in a cookie, for a link must not put it there. */
+  function notify(c: Request, notice: Notice) {
+    setCookie(c, noticeCookie, notice, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
+  }
+
+  function go(c: Request, path: string, notice?: Notice) {
+    if (notice) notify(c, notice);
+    return c.redirect(path, 303);
+  }
+
   function view(c: Request, path: string | null = c.req.path): View {
     const t = c.get('t');
     const session = c.get('session');
-    const notice = c.req.query('notice') ?? '';
+    const notice = getCookie(c, noticeCookie) ?? '';
+    if (notice) deleteCookie(c, noticeCookie, { path: '/', secure });
     return {
       site: config.issuer,
       t,
@@ -224,8 +241,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       failures: session?.failures ?? 0,
       demo: config.demo,
       contact: config.contact,
-      // Only notices that are ours: the address must not put words on the page.
-      notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as keyof Texts['notice']] : null,
+      notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as Notice] : null,
     };
   }
 
@@ -242,6 +258,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const sessions = { current, begin, renew, end, knownBrowser, rememberBrowser };
+  const sessions = { notify, go, current, begin, renew, end, knownBrowser, rememberBrowser };
   return { app, policy, only, view, notFound, ...sessions };
 }

@@ -146,9 +146,8 @@ describe.skipIf(!oathtool)('sessions', () => {
     const there = await loggedIn(dot);
     const { codes } = await enrol(here, dot.password);
     expect(codes).toHaveLength(10);
-    expect((await here.post('/security/two-factor/activate', { stored: 'yes' })).location).toContain(
-      'activated',
-    );
+    await here.post('/security/two-factor/activate', { stored: 'yes' });
+    expect(here.notice).toBe('activated');
     expect((await here.get('/')).status).toBe(200);
     expect((await there.get('/')).location).toBe('/login');
   });
@@ -259,19 +258,20 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     // The other session has nothing to confirm …
     const code = await phoneCode(first.key, site.clock.now());
     await two.get('/');
-    for (const form of ['confirm', 'activate', 'new-codes'])
-      expect((await two.post(`/security/two-factor/${form}`, { code, stored: 'yes' })).location).toBe(
-        '/security/two-factor?notice=no-set-up',
-      );
+    for (const form of ['confirm', 'activate', 'new-codes']) {
+      await two.post(`/security/two-factor/${form}`, { code, stored: 'yes' });
+      expect(two.notice).toBe('no-set-up');
+      await two.get('/security/two-factor');
+      expect(two.notice).toBe('');
+    }
     // … and gets a key of its own, which leaves the first one as it is.
     const second = await enrol(two, bob.password);
     expect(second.key).not.toBe(first.key);
     expect((await one.get('/security/two-factor')).html).toContain('were shown once');
     expect((await visitor().logIn(bob.email, bob.password)).location).toBe('/');
     // The first to finish wins; the other is told, and its key never works.
-    expect((await one.post('/security/two-factor/activate', { stored: 'yes' })).location).toContain(
-      'activated',
-    );
+    await one.post('/security/two-factor/activate', { stored: 'yes' });
+    expect(one.notice).toBe('activated');
     expect((await two.post('/security/two-factor/activate', { stored: 'yes' })).location).toBe('/login');
     expect((await two.get('/security')).location).toBe('/login');
     bob.key = first.key;
@@ -355,7 +355,12 @@ describe.skipIf(!oathtool)('guesses', () => {
   });
 });
 
-test('a notice in the address puts no words of its own on the page', async () => {
-  const { html } = await visitor().get('/login?notice=__proto__');
-  expect(html).not.toContain('class="notice"');
+test('a link puts no notice on the page, and a cookie none but those of the site', async () => {
+  const someone = visitor();
+  expect((await someone.get('/login?notice=registered')).html).not.toContain('class="notice"');
+  someone.cookies.set('notice', '__proto__');
+  expect((await someone.get('/login')).html).not.toContain('class="notice"');
+  someone.cookies.set('notice', 'registered');
+  expect((await someone.get('/login')).html).toContain('class="notice"');
+  expect((await someone.get('/login')).html).not.toContain('class="notice"');
 });

@@ -1,4 +1,5 @@
 // Strangers who flood the site, or try the password of somebody else all day: the owner gets in, and hears of it.
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { newSessionId } from '../src/keys.js';
 import { hashPassword } from '../src/passwords.js';
@@ -6,6 +7,7 @@ import { addPerson, type Person, password, slow } from './support/people.js';
 import { phoneCode, wrongCode } from './support/phone.js';
 import { keys, Site } from './support/site.js';
 import { Visitor } from './support/visitor.js';
+import { until } from './support/wait.js';
 
 const { oathtool } = inject('tools');
 
@@ -222,13 +224,37 @@ describe('what nobody types', () => {
   });
   afterAll(() => site.stop());
 
-  test.each(['ann\0@example.com', '\0', 'ann@example.com\u0007x', `${'a'.repeat(250)}@example.com`])(
-    'is no e-mail address: %j',
-    async (email) => {
-      expect((await stranger(site).post('/login', { email, password })).status).toBe(422);
-      expect((await stranger(site).post('/register', { email, password })).status).toBe(422);
-    },
-  );
+  const hidden = ['\u200b', '\u202e', '\ufeff', '\u00ad', '\u3164', '\ufe0f', '\u2066', '\u00a0', '\u2800'];
+  test.each([
+    ...['\0', 'ann\0@example.com', 'ann@example.com\u0007x', `${'a'.repeat(250)}@example.com`],
+    ...hidden.flatMap((letter) => [`a${letter}nn@example.com`, `ann@exam${letter}ple.com`]),
+  ])('is no e-mail address: %j', async (email) => {
+    expect((await stranger(site).post('/login', { email, password })).status).toBe(422);
+    expect((await stranger(site).post('/register', { email, password })).status).toBe(422);
+  });
+
+  test('is no form: a body that is broken, or breaks off, is told so and logs no stack', async () => {
+    const type = (value: string) => ({ 'content-type': value });
+    const send = (headers: Record<string, string>, body: RequestInit['body']) =>
+      fetch(`${site.url}/login`, {
+        method: 'POST',
+        headers,
+        body: body ?? null,
+        duplex: 'half',
+      } as RequestInit);
+    expect((await send(type('multipart/form-data'), 'x')).status).toBe(400);
+    expect((await send(type('multipart/form-data; boundary=x'), '--x\r\nnonsense')).status).toBe(400);
+    const { port } = new URL(site.url);
+    for (const framing of ['Content-Length: 500', 'Transfer-Encoding: chunked']) {
+      const socket = connect(Number(port), '127.0.0.1');
+      const kind = 'Content-Type: application/x-www-form-urlencoded';
+      socket.write(`POST /login HTTP/1.1\r\nHost: x\r\n${kind}\r\n${framing}\r\n\r\n5\r\ncsrf=`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      socket.destroy();
+    }
+    await until('all are in the log', () => (site.log.match(/POST \/login 400/g) ?? []).length === 4);
+    expect(site.log).not.toContain('    at ');
+  });
 
   test('is no address of a page', async () => {
     for (const path of ['/admin/users/%00', '/x%00', '/login?lang=%00'])

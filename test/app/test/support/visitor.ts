@@ -57,6 +57,11 @@ export class Visitor {
     return this.post(path, form);
   }
 
+  /** The name of the notice that the next page is to show. */
+  get notice(): string {
+    return this.cookies.get('notice') ?? '';
+  }
+
   get session(): string {
     return this.cookies.get('session') ?? '';
   }
