@@ -2,41 +2,63 @@
 
 export class Busy extends Error {}
 
-/** First the second steps and the browsers that are known, last the sign-ups of strangers. */
+/**
+ * Kinds of requests, which take turns: second steps and known browsers, other log-ins, what people ask for while
+ * logged in, and the sign-ups of strangers. However many come of one kind, the others go on.
+ */
 export type Lane = 'known' | 'login' | 'account' | 'register';
 
 interface Job {
   run(): Promise<void>;
-  refuse(reason: Busy): void;
+  refuse(): void;
 }
 
-const lanes: Record<Lane, Job[]> = { known: [], login: [], account: [], register: [] };
+/** The lane whose turn is next stands first. */
+const lanes = new Map<Lane, Job[]>();
 const mostWaiting = 200;
+const mostSeconds = 10;
 /** Node runs scrypt on four threads, which files and name look-ups need too. */
 const mostRunning = 2;
 let running = 0;
 
-/** Of too many the newest go first and the oldest are refused: who comes after a flood gets in, and the flood waits. */
+/**
+ * Of one kind the newest go first; of too many the oldest are refused: who comes after a flood gets in, and the flood
+ * waits, but nobody for more than ten seconds.
+ */
 export function slowly<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+  const waiting = lanes.get(lane) ?? [];
+  lanes.set(lane, waiting);
   return new Promise((resolve, reject) => {
-    const waiting = lanes[lane];
-    waiting.push({ run: () => work().then(resolve, reject), refuse: reject });
-    if (waiting.length > mostWaiting) waiting.shift()?.refuse(new Busy(`The lane ${lane} is full.`));
+    const refuse = () => {
+      clearTimeout(deadline);
+      waiting.splice(waiting.indexOf(job), 1);
+      reject(new Busy(`The lane ${lane} is full.`));
+    };
+    const deadline = setTimeout(refuse, mostSeconds * 1000);
+    const run = async () => {
+      clearTimeout(deadline);
+      try {
+        resolve(await work());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const job = { run, refuse };
+    waiting.push(job);
+    if (waiting.length > mostWaiting) waiting[0]?.refuse();
     startNext();
   });
 }
 
-function startNext() {
-  if (running === mostRunning) return;
-  const job = Object.values(lanes)
-    .find((waiting) => waiting.length > 0)
-    ?.pop();
-  if (!job) return;
+async function startNext() {
+  const [lane, waiting] = [...lanes].find(([, waiting]) => waiting.length > 0) ?? [];
+  if (!lane || !waiting || running === mostRunning) return;
+  lanes.delete(lane);
+  lanes.set(lane, waiting);
   running++;
-  void job.run().then(() => {
-    running--;
-    startNext();
-  });
+  await waiting.pop()?.run();
+  running--;
+  startNext();
 }
 
 const mostOfOneUser = 3;

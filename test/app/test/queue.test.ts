@@ -1,5 +1,5 @@
 // The queue for slow hashes, with work that ends when the test says so.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Busy, type Lane, slowly, slowlyFor } from '../src/queue.js';
 
 /** Work that waits for its end. `started` tells in which order it was begun. */
@@ -11,11 +11,12 @@ function worker() {
       started.push(name);
       ends.set(name, () => resolve(name));
     });
+  const finish = (name: string) => ends.get(name)?.();
   const end = async (name: string) => {
-    ends.get(name)?.();
+    finish(name);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { started, work, end };
+  return { started, work, finish, end };
 }
 
 /** Ends whatever is begun until nothing is left. */
@@ -23,15 +24,32 @@ async function drain({ started, end }: ReturnType<typeof worker>) {
   for (let i = 0; i < started.length; i++) await end(started[i] ?? '');
 }
 
-test('two run at once; second steps and known browsers go first, sign-ups last', async () => {
+test('two run at once, and the kinds take turns, however many wait of one', async () => {
   const hall = worker();
-  const all = ['login 1', 'login 2'].map((name) => slowly('login', hall.work(name)));
-  const lanes: Lane[] = ['register', 'account', 'login', 'known'];
-  for (const lane of lanes) all.push(slowly(lane, hall.work(lane)));
-  expect(hall.started).toEqual(['login 1', 'login 2']);
+  const lanes: Lane[] = ['known', 'login', 'account', 'register'];
+  const all = lanes.flatMap((lane) => [1, 2, 3].map((i) => slowly(lane, hall.work(`${lane} ${i}`))));
+  expect(hall.started).toEqual(['known 1', 'known 2']);
   await drain(hall);
-  expect(hall.started.slice(2).reverse()).toEqual(lanes);
-  expect(await Promise.all(all)).toHaveLength(6);
+  const turns = hall.started.slice(2).map((name) => name.split(' ')[0]);
+  for (const lane of lanes.slice(1)) expect(turns.slice(0, 4)).toContain(lane);
+  expect(turns.slice(4, 7).sort()).toEqual(['account', 'login', 'register']);
+  expect(await Promise.all(all)).toHaveLength(12);
+});
+
+test('nobody waits for more than ten seconds, and nothing is begun afterwards', async () => {
+  vi.useFakeTimers();
+  try {
+    const hall = worker();
+    const all = ['one', 'two', 'three'].map((name) => slowly('login', hall.work(name)));
+    const answers = Promise.allSettled(all);
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (const name of ['one', 'two']) hall.finish(name);
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(hall.started).toEqual(['one', 'two']);
+    await expect(all[2]).rejects.toBeInstanceOf(Busy);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('of 1,500 logins the newest go first, and the oldest are refused without being begun', async () => {
@@ -64,8 +82,16 @@ test('one user has three places, whatever was asked for, and gets them back', as
   expect(await again).toBe('again');
 });
 
-test('work that fails gives its place back', async () => {
-  const failures = Array.from({ length: 5 }, () => slowlyFor('ann', () => Promise.reject(new Error('no'))));
-  for (const { status } of await Promise.allSettled(failures)) expect(status).toBe('rejected');
+test('work that fails gives its place back, also where it throws at once', async () => {
+  const no = new Error('no');
+  const failing = [
+    () => Promise.reject(no),
+    (): Promise<never> => {
+      throw no;
+    },
+  ];
+  const failures = [...failing, ...failing, ...failing].map((work) => slowly('account', work));
+  for (const answer of await Promise.allSettled(failures))
+    expect(answer).toEqual({ status: 'rejected', reason: no });
   expect(await slowlyFor('ann', async () => 'yes')).toBe('yes');
 });

@@ -59,6 +59,29 @@ describe('a flood', () => {
     }
   });
 
+  test('of logins leaves a turn for those who are logged in', async () => {
+    const site = await siteWith('ann');
+    try {
+      const ann = stranger(site);
+      await ann.post('/login', { email: 'ann@example.com', password });
+      await ann.get('/security/password');
+      let answered = 0;
+      const flood = Array.from({ length: 150 }, async (_, i) => {
+        await stranger(site).post('/login', { email: `nobody${i}@example.com`, password });
+        answered++;
+      });
+      const settled = Promise.allSettled(flood);
+      while (answered === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await ann.post('/security/password', { password, new: 'another password' });
+      expect(ann.notice).toBe('password-changed');
+      expect(answered, 'the flood was still waiting').toBeLessThan(100);
+      await site.kill();
+      await settled;
+    } finally {
+      await site.stop();
+    }
+  });
+
   test('of 210 requests of one user is cut, and lets another log in', async () => {
     const site = new Site();
     await site.withStore(async (store) => {
