@@ -2,32 +2,37 @@
 import { checkBoolean, checkBytes, checkObject, checkString } from './checks.js';
 import { rangeMask } from './constant-time.js';
 import { OtpError } from './errors.js';
-import { MAX_TEXT_LENGTH } from './options.js';
+import { type Bytes, MAX_TEXT_LENGTH } from './options.js';
+import { foldSeparators, separatorMask } from './typed-text.js';
 
 const MAX_BYTES = (MAX_TEXT_LENGTH / 8) * 5;
 const PADDING = 61; // '='
 
-// No table is indexed by, and no branch depends on, a character of the secret: caches and branch
-// predictors are what other processes on the same machine can watch.
+// No table is indexed by, and no branch depends on, a character of the secret: other processes on the
+// same machine can watch caches and branch predictors.
 
+/** Options of `encodeBase32`. */
 export interface EncodeBase32Options {
-  /** Whether to end in `=` signs up to a multiple of 8. Default `false`. */
+  /** Whether to append `=` up to a multiple of 8 characters. Default `false`. */
   padding?: boolean | undefined;
 }
 
-/** Options of `decodeBase32`, and of `parseOtpauthUri`. */
+/** Options of `decodeBase32` and `parseOtpauthUri`. */
 export interface DecodeBase32Options {
   /**
-   * Whether to take, as authenticator apps do, spare bits that are not zero, any padding, and lengths that
-   * no bytes have (1, 3 or 6 above a multiple of 8), whose bits left over are dropped. Default `false`.
+   * Whether to accept what authenticator apps accept: any padding, spare bits that are not zero, and
+   * lengths that no bytes have (1, 3 or 6 above a multiple of 8; the bits left over are dropped). In a URI,
+   * also a label without an account and a HOTP key without a counter. Default `false`.
    */
   lenient?: boolean | undefined;
 }
 
 /**
- * Base32 text of some bytes (RFC 4648 §6), upper case.
+ * Encodes bytes as Base32 (RFC 4648 §6).
  *
- * @param bytes At most 5,120; a secret, say.
+ * @param bytes At most 5,120 bytes, such as a secret.
+ * @param options Whether to pad the text.
+ * @returns The text in upper case, without padding by default.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
@@ -66,13 +71,15 @@ function toCharCode(value: number): number {
 }
 
 /**
- * The bytes that a Base32 text stands for (RFC 4648 §6).
+ * Decodes Base32 (RFC 4648 §6), in either case, with or without padding.
  *
- * Takes either case, spaces (U+0020) and `-` anywhere, and the `=` padding or none; padding has to be
- * complete and at the end. Refused are other characters (`0`, `1`, `8`, `9`, `ſ`, `ı` and full-width
- * letters too), lengths that no bytes have, and spare bits that are not zero: a typing error is noticed.
+ * Ignores white space, format characters (such as zero-width spaces) and dashes. Rejects all other
+ * characters (including `0`, `1`, `8`, `9`, `ſ`, `ı` and full-width letters), incomplete padding, impossible
+ * lengths and spare bits that are not zero, so that typing errors are noticed.
  *
- * @param text At most 8,192 characters; the empty string gives no bytes.
+ * @param text At most 8,192 characters. The empty string gives no bytes.
+ * @param options Whether to be lenient.
+ * @returns The bytes, in a buffer of their own.
  * @throws `OtpError` `INVALID_BASE32` (the message does not show the text), `INVALID_ARGUMENT`.
  *
  * @example
@@ -80,34 +87,41 @@ function toCharCode(value: number): number {
  *
  * new TextDecoder().decode(decodeBase32('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')); // '12345678901234567890'
  */
-export function decodeBase32(text: string, options: DecodeBase32Options = {}): Uint8Array {
+export function decodeBase32(text: string, options: DecodeBase32Options = {}): Bytes {
   checkString('text', text);
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
   if (text.length > MAX_TEXT_LENGTH) throw invalidBase32(`it has more than ${MAX_TEXT_LENGTH} characters`);
 
-  const compact = text.includes(' ') || text.includes('-') ? text.replace(/[ -]/g, '') : text;
-  let length = compact.length;
-  while (length > 0 && compact.charCodeAt(length - 1) === PADDING) length--;
-  const padding = compact.length - length;
-  if (!lenient && padding > 0 && (padding > 6 || compact.length % 8 !== 0)) {
-    throw invalidBase32('padding must be complete or left out (lenient: true takes any)');
+  const folded = foldSeparators(text);
+  const bytes = new Uint8Array((folded.length * 5) >> 3);
+  try {
+    const length = decodeInto(bytes, folded, lenient);
+    if (length === bytes.length) return bytes;
+    const decoded = bytes.slice(0, length);
+    bytes.fill(0);
+    return decoded;
+  } catch (error) {
+    bytes.fill(0);
+    throw error;
   }
-  const spareBits = (length * 5) % 8;
-  if (!lenient && spareBits > 4) {
-    throw invalidBase32(
-      `no bytes have this length, ${length} characters without padding (lenient: true takes it)`,
-    );
-  }
+}
 
-  const bytes = new Uint8Array((length * 5) >> 3);
+/** Writes the bytes, and returns their number. */
+function decodeInto(bytes: Uint8Array, text: string, lenient: boolean): number {
   let buffer = 0;
   let bits = 0;
   let written = 0;
-  let invalid = 0;
-  for (let i = 0; i < length; i++) {
-    const value = toValue(compact.charCodeAt(i));
-    invalid |= value;
+  let padding = 0;
+  for (let i = 0; i < text.length; i++) {
+    const charCode = text.charCodeAt(i);
+    const value = toValue(charCode);
+    if (value < 0) {
+      if (charCode === PADDING) padding++;
+      else if (separatorMask(charCode) === 0) throw invalidCharacter(i);
+      continue;
+    }
+    if (padding > 0) throw invalidCharacter(text.indexOf('='));
     buffer = (buffer << 5) | value;
     bits += 5;
     if (bits >= 8) {
@@ -115,13 +129,20 @@ export function decodeBase32(text: string, options: DecodeBase32Options = {}): U
       bytes[written++] = buffer >> bits;
     }
   }
-  if (invalid < 0) {
-    throw invalidBase32(`the character at index ${text.search(/[^A-Za-z2-7 -]/)} is none of A-Z and 2-7`);
+  if (lenient) return written;
+  const length = (8 * written + bits) / 5;
+  if (padding > 0 && (padding > 6 || (length + padding) % 8 !== 0)) {
+    throw invalidBase32('padding must be complete or left out (lenient: true takes any)');
   }
-  if (!lenient && (buffer & ((1 << spareBits) - 1)) !== 0) {
+  if (bits > 4) {
+    throw invalidBase32(
+      `no bytes have this length, ${length} characters without padding (lenient: true takes it)`,
+    );
+  }
+  if ((buffer & ((1 << bits) - 1)) !== 0) {
     throw invalidBase32('the last character has spare bits that are not zero (lenient: true takes them)');
   }
-  return bytes;
+  return written;
 }
 
 /** The 5 bits that a character stands for, or −1 for a character outside the alphabet. */
@@ -130,6 +151,10 @@ function toValue(charCode: number): number {
   const isLetter = rangeMask(upper, 65, 90);
   const isDigit = rangeMask(charCode, 50, 55);
   return ((upper - 65) & isLetter) | ((charCode - 24) & isDigit) | ~(isLetter | isDigit);
+}
+
+function invalidCharacter(index: number): OtpError {
+  return invalidBase32(`the character at index ${index} is none of A-Z and 2-7`);
 }
 
 function invalidBase32(reason: string): OtpError {

@@ -18,6 +18,9 @@ export interface OtpOptions {
   minSecretBytes?: number | undefined;
 }
 
+/** A `Uint8Array`. From TypeScript 5.7 on its type also says that its buffer is an `ArrayBuffer`. */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
 /** A moment. */
 export interface TimestampOptions {
   /** A `Date`, or Unix **milliseconds** from 0 to 8.64e15; fractions are floored. Default: now. */

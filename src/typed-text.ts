@@ -1,34 +1,30 @@
 // What people type and paste, folded to the ASCII that codes and Base32 are read from.
 import { rangeMask } from './constant-time.js';
 
-// Text that isn't ASCII is read by regular expressions, whose time depends on its characters. Only the
-// person who typed it could notice. All other text is ASCII, and is read by the masks below.
-const NON_ASCII = /[^\0-\x7f]/gu;
-const SEPARATOR = /[\p{White_Space}\p{Cf}\u2010-\u2015\u2212]/u;
-const DIGIT = /\p{Nd}/u;
+// ASCII text is read by masks alone. In other text, time depends on the characters, but only the person
+// who typed it could notice.
+const NON_ASCII = /[^\0-\x7f]/;
+const SEPARATORS = /[\p{White_Space}\p{Cf}\u2010-\u2015\u2212]/gu;
+const DIGITS = /\p{Nd}/gu;
 
 /**
- * The text with spaces in place of white space, format characters (zero-width ones, say) and dashes
- * beyond ASCII. All other characters keep their index.
+ * ASCII text as it is; in other text, spaces take the place of white space, format characters (such as
+ * zero-width spaces) and dashes. Every index stays the same.
  */
 export function foldSeparators(text: string): string {
-  return text.replace(NON_ASCII, (character) =>
-    SEPARATOR.test(character) ? ' '.repeat(character.length) : character,
-  );
+  return NON_ASCII.test(text) ? text.replace(SEPARATORS, ({ length }) => ' '.repeat(length)) : text;
 }
 
-/** The same, with 0–9 in place of the decimal digits of other scripts. */
+/** The same, and the decimal digits of all scripts become 0–9. */
 export function foldCode(text: string): string {
-  return foldSeparators(text).replace(NON_ASCII, (character) =>
-    DIGIT.test(character) ? toAsciiDigit(character) : character,
-  );
+  return NON_ASCII.test(text) ? foldSeparators(text).replace(DIGITS, toAsciiDigit) : text;
 }
 
-/** Unicode has decimal digits in runs of ten, in order: the value is how many come right before one. */
+/** Unicode has decimal digits in runs of ten, in order: the value is the number of those right before, mod 10. */
 function toAsciiDigit(digit: string): string {
   const code = digit.codePointAt(0) as number;
   let before = 0;
-  while (DIGIT.test(String.fromCodePoint(code - before - 1))) before++;
+  while (String.fromCodePoint(code - before - 1).search(DIGITS) === 0) before++;
   return String(before % 10);
 }
 
@@ -39,6 +35,6 @@ export function digitMask(charCode: number): number {
 
 /** −1 for the code of ASCII white space (U+0009–000D, U+0020) or `-`, which are ignored, else 0. */
 export function separatorMask(charCode: number): number {
-  // The sign of each term is set for one kind of them.
+  // Each term is negative for one kind of them.
   return (~((charCode - 9) | (13 - charCode)) | ((charCode ^ 32) - 1) | ((charCode ^ 45) - 1)) >> 31;
 }

@@ -42,7 +42,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'attempts.ts': ['./checks.js', './options.js'],
   'secret.ts': ['./checks.js', './options.js', 'node:crypto'],
-  'base32.ts': ['./checks.js', './constant-time.js', './errors.js', './options.js'],
+  'base32.ts': ['./checks.js', './constant-time.js', './errors.js', './options.js', './typed-text.js'],
   'typed-text.ts': ['./constant-time.js'],
   'hmac.ts': ['./options.js', 'node:crypto'],
   'constant-time.ts': ['./checks.js', 'node:crypto'],

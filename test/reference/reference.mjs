@@ -101,7 +101,7 @@ export function referenceEncodeBase32(bytes, padding = false) {
 /** The bytes, or `null` for text that is not Base32. */
 export function referenceDecodeBase32(text, lenient = false) {
   if (text.length > 8192) return null;
-  const [, data, padding] = /^([^=]*)(=*)$/.exec(text.replaceAll(' ', '').replaceAll('-', '')) ?? [];
+  const [, data, padding] = /^([^=]*)(=*)$/.exec([...text].filter(isSeen).join('')) ?? [];
   if (data === undefined) return null;
   let bits = '';
   for (const character of data) {
