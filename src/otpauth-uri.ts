@@ -12,6 +12,7 @@ import {
 import { OtpError } from './errors.js';
 import {
   ALGORITHMS,
+  type Bytes,
   checkAlgorithm,
   checkCounter,
   checkDigits,
@@ -58,7 +59,7 @@ export type OtpauthBuildParams = OtpauthBuildShared &
   );
 
 interface OtpauthShared {
-  secret: Uint8Array;
+  secret: Bytes;
   account: string;
   /** The `issuer` parameter; without one, the prefix of the label. Absent where there is neither. */
   issuer?: string;
@@ -309,9 +310,9 @@ function decodeText(text: string): string {
   }
 }
 
-function parseSecret(text: string | undefined, lenient: boolean): Uint8Array {
+function parseSecret(text: string | undefined, lenient: boolean): Bytes {
   if (text === undefined) throw invalidUri('it has no secret');
-  let secret: Uint8Array;
+  let secret: Bytes;
   try {
     secret = decodeBase32(text, { lenient });
   } catch (cause) {

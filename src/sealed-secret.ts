@@ -3,7 +3,7 @@ import * as crypto from 'node:crypto';
 import { checkBytes, checkKeys, checkString, invalidArgument } from './checks.js';
 import { OtpError } from './errors.js';
 import { keyId } from './hmac.js';
-import { MAX_SECRET_BYTES } from './options.js';
+import { type Bytes, MAX_SECRET_BYTES } from './options.js';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -61,7 +61,7 @@ export function decryptSecret(
   text: string,
   keys: Uint8Array | readonly Uint8Array[],
   context: string,
-): Uint8Array {
+): Bytes {
   checkString('text', text);
   const known = checkKeys('keys', keys, KEY_BYTES, KEY_BYTES);
   checkContext(context);

@@ -1,7 +1,7 @@
 // Random secrets, as long as RFC 6238 §5.1 asks for.
 import * as crypto from 'node:crypto';
 import { checkInteger, checkObject } from './checks.js';
-import { checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';
+import { type Bytes, checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';
 
 export interface GenerateSecretOptions {
   /** The hash that the secret will be used with; it sets the length. Default `'SHA1'`. */
@@ -21,7 +21,7 @@ export interface GenerateSecretOptions {
  * const secret = generateSecret();
  * encodeBase32(secret).length; // 32
  */
-export function generateSecret(options: GenerateSecretOptions = {}): Uint8Array {
+export function generateSecret(options: GenerateSecretOptions = {}): Bytes {
   const { algorithm = DEFAULT_ALGORITHM } = checkObject('options', options);
   const usualLength = DIGEST_BYTES[checkAlgorithm(algorithm)];
   const { bytes = usualLength } = options;

@@ -125,7 +125,7 @@ test('results', () => {
     failures: number;
   }>();
   expectTypeOf(encryptSecret).returns.toEqualTypeOf<string>();
-  expectTypeOf(decryptSecret).returns.toEqualTypeOf<Uint8Array>();
+  expectTypeOf(decryptSecret).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
   expectTypeOf(hasPassed).returns.toEqualTypeOf<boolean>();
   const verify = () => verifySecondFactor(secret, factor, '');
   expectTypeOf(verify).returns.resolves.toEqualTypeOf<Step<Stored, SecondFactorMatch | null>>();

@@ -138,8 +138,9 @@ function mustNotCompile(): void {
 void [mustCompile, mustNotCompile];
 
 test('results', () => {
-  expectTypeOf(generateSecret).returns.toEqualTypeOf<Uint8Array>();
-  expectTypeOf(decodeBase32).returns.toEqualTypeOf<Uint8Array>();
+  expectTypeOf(generateSecret).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+  expectTypeOf(decodeBase32).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+  expectTypeOf(parseOtpauthUri).returns.toHaveProperty('secret').toEqualTypeOf<Uint8Array<ArrayBuffer>>();
   expectTypeOf(encodeBase32).returns.toEqualTypeOf<string>();
   expectTypeOf(generateHotp).returns.toEqualTypeOf<string>();
   expectTypeOf(generateHotpValue).returns.toEqualTypeOf<number>();
@@ -155,7 +156,7 @@ test('results', () => {
     remaining: string[];
   } | null>();
   expectTypeOf(encryptSecret).returns.toEqualTypeOf<string>();
-  expectTypeOf(decryptSecret).returns.toEqualTypeOf<Uint8Array>();
+  expectTypeOf(decryptSecret).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
   expectTypeOf(hasPassed).returns.toEqualTypeOf<boolean>();
   expectTypeOf(constantTimeEqual).returns.toEqualTypeOf<boolean>();
 });
