@@ -2,13 +2,13 @@
 import { checkInteger, checkObject } from './checks.js';
 import { MAX_TIMESTAMP, readTimestamp, type TimestampOptions } from './options.js';
 
-/** Consecutive failures of one person: facts only, plain data for any database. `null` is no failures. */
-export interface AttemptState {
+/** Consecutive failures of one person: only facts, plain data for any database. `null` means no failures. */
+export type AttemptState = {
   /** How many since the last success: an integer of 0 or more. */
   failures: number;
   /** When the last one was, in Unix milliseconds. */
   lastFailureAt: number;
-}
+};
 
 /** How many failures lead to how long a wait. */
 export interface AttemptPolicy {
@@ -42,6 +42,8 @@ export interface AttemptTaken extends AttemptDecision {
 }
 
 const MAX_WAIT_SECONDS = 31_536_000;
+// A day in milliseconds: servers whose clocks differ by less must not cancel each other's waits.
+const MAX_CLOCK_DIFFERENCE = 86_400_000;
 
 /**
  * Checks the limit and counts the attempt, in one (RFC 4226 §7.3).
@@ -94,7 +96,7 @@ function decide(
   checkInteger('maxFailures', maxFailures, 1, 100);
 
   const { failures, lastFailureAt } = readAttemptState('state', state);
-  const isWrongClock = lastFailureAt > now + maxWaitSeconds * 1000;
+  const isWrongClock = lastFailureAt > now + Math.max(maxWaitSeconds * 1000, MAX_CLOCK_DIFFERENCE);
   const counted = {
     failures: failures + 1,
     lastFailureAt: isWrongClock ? now : Math.max(now, lastFailureAt),

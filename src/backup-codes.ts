@@ -8,53 +8,49 @@ import {
   checkObject,
   checkOneOf,
   invalidArgument,
-  invalidNumber,
 } from './checks.js';
 import { constantTimeEqual, equalMask, rangeMask, select } from './constant-time.js';
 import { OtpError } from './errors.js';
 import { keyId } from './hmac.js';
+import { checkCost, type ScryptCost, type ScryptPlace, withPlace } from './scrypt.js';
 import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
-/** Cost of scrypt (RFC 7914 §2). N·r·p is at most 2^21. */
-export interface ScryptCost {
-  /** CPU and memory cost: a power of 2, at least 2, below 2^(16·r). */
-  N: number;
-  /** Block size: 1 to 32. */
-  r: number;
-  /** Parallelisation: 1 to 32. */
-  p: number;
-}
-
+/** Options of `generateBackupCodes`. */
 export interface GenerateBackupCodesOptions {
-  /** How many: 1 to 100. Default 10. */
+  /** How many codes: 1 to 100. Default 10. */
   count?: number | undefined;
-  /** `'base32'`: Crockford's, lower case, 5 bits a character; `'digits'`: 3.3 bits. Default `'base32'`. */
+  /**
+   * `'base32'`: Crockford's digits and lower-case letters, 5 bits per character. `'digits'`: 0 to 9, 3.3 bits
+   * per digit. Default `'base32'`.
+   */
   alphabet?: 'base32' | 'digits' | undefined;
-  /** Characters, hyphens not counted: 8 to 32. Default 16 (80 bits); of digits 10 (33 bits). */
+  /** Characters per code, hyphens not counted: 8 to 32. Default 16 (80 bits), or 10 digits (33 bits). */
   length?: number | undefined;
 }
 
+/** Options of `hashBackupCodes`. */
 export interface HashBackupCodesOptions {
   /**
-   * A random key of 16 to 1,024 bytes, held outside the database and mixed in by HMAC-SHA-256: without it,
-   * a stolen database can't be searched. Default: none.
+   * A random key of 16 to 1,024 bytes, kept outside the database and mixed in by HMAC-SHA-256. Without it,
+   * nobody can search a stolen database for the codes. Default: none.
    */
   pepper?: Uint8Array | undefined;
   /**
-   * Cost of scrypt. Default `{ N: 16384, r: 8, p: 1 }` for sets of 64 bits a code or more (5 bits a
-   * character, 3.3 where all are digits), else with `p: 5`, which OWASP lists for passwords.
+   * Cost of scrypt. Default `{ N: 16384, r: 8, p: 1 }` if every code has 64 bits or more (5 bits per
+   * character, or 3.3 in a set of digits only), else with `p: 5`, which OWASP lists for passwords.
    */
   cost?: ScryptCost | undefined;
 }
 
+/** Options of `verifyBackupCode`. */
 export interface VerifyBackupCodeOptions {
   /** The pepper of `hashBackupCodes`, or 1 to 100 of them (rotation): the id in a hash picks one. Default: none. */
   pepper?: Uint8Array | readonly Uint8Array[] | undefined;
 }
 
-/** What a backup code matched. */
+/** The backup code that matched. */
 export interface BackupCodeMatch {
-  /** The stored hashes of the code, to be deleted now: more than one only where it was hashed twice. */
+  /** The stored hashes of the code, to be deleted now: more than one only if the code was hashed twice. */
   used: string[];
   /** The other hashes, to be stored in place of all. */
   remaining: string[];
@@ -70,8 +66,9 @@ const ALPHABETS = {
 };
 
 /**
- * New random single-use codes. Show them once, and store their hashes only.
+ * Draws random single-use codes. Show them once, and store only their hashes.
  *
+ * @param options How many, of which alphabet, and how long.
  * @returns Distinct codes, in groups of 4 (base32) or 5 (digits).
  * @throws `OtpError` `INVALID_ARGUMENT`; an `Error` if the random source fails or repeats itself.
  *
@@ -100,21 +97,11 @@ export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): s
 
 /** `length` characters of the first `symbols` ones of Crockford's alphabet, all equally likely. */
 function randomCode(symbols: number, length: number): string {
-  // A byte above the last multiple of `symbols` would favour the first ones.
-  const end = 256 - (256 % symbols);
-  let code = '';
-  // At worst 6 of 256 bytes are rejected: needing a third draw is next to impossible.
-  for (let draws = 0; code.length < length; draws++) {
-    if (draws === 10) throw new Error('the random source repeats itself');
-    for (const byte of crypto.randomFillSync(new Uint8Array(length))) {
-      if (byte < end && code.length < length) code += String.fromCharCode(toCharCode(byte % symbols));
-    }
-  }
-  return code;
+  return String.fromCharCode(...Array.from({ length }, () => toCharCode(crypto.randomInt(symbols))));
 }
 
 /**
- * 0–9 to the digits, 10–31 to the lower-case letters but i, l, o and u. Arithmetic, because a table
+ * 0–9 to the digits, 10–31 to the lower-case letters except i, l, o and u. Arithmetic, because a table
  * would be indexed by the code.
  */
 function toCharCode(value: number): number {
@@ -126,34 +113,31 @@ const MAX_ACCEPTED_LENGTH = 64;
 // A code of 64 characters with a separator after each.
 const MAX_TYPED_LENGTH = 2 * MAX_ACCEPTED_LENGTH;
 const SALT_BYTES = 16;
-const HASH_BYTES = 32;
 const MIN_PEPPER_BYTES = 16;
 const MAX_PEPPER_BYTES = 1024;
 const MAX_SETS = 4;
-const MAX_RUNNING = 2;
 
 const STRONG_CODE_BITS = 64;
 const BITS_PER_CHARACTER = 5;
 const BITS_PER_DIGIT = 3.3;
 
-// N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
-const MAX_COST = 2_097_152;
-
-// The last character of each Base64 part is one whose spare bits are zero: one spelling a hash.
+// The last character of each Base64 part has spare bits of zero, so that each hash has one spelling.
 const STORED_HASH =
   /^(\$scrypt\$ln=([1-9][0-9]?),r=([1-9][0-9]?),p=([1-9][0-9]?)(?:,keyid=([\w-]{8}))?\$([A-Za-z0-9+/]{21}[AQgw])\$)[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/;
 
 /**
- * Hashes backup codes for storage: each a PHC string `$scrypt$ln=…,r=…,p=…[,keyid=…]$salt$hash` of at
- * most 110 characters, for a row each or one JSON list.
+ * Hashes backup codes for storage with scrypt (RFC 7914).
  *
- * One random salt a set, so that checking a code costs one scrypt and not one for each hash. At most two
- * scrypts run at once in a process, off the main thread.
+ * All codes of one call share a random salt, so that checking a typed code takes one scrypt run, not one per
+ * hash. At most two scrypt runs at once per process, off the main thread; checks go first.
  *
- * @param codes 1 to 100 codes, as from `generateBackupCodes` or other software: 8 to 64 ASCII letters and
- * digits each, spaces and `-` ignored. Distinct once case and look-alikes are folded (`o` to 0, `i` and
+ * @param codes 1 to 100 codes, from `generateBackupCodes` or other software: 8 to 64 ASCII letters and
+ * digits each; spaces and `-` are ignored. Distinct after case and look-alikes are folded (`o` to 0, `i` and
  * `l` to 1).
- * @throws `OtpError` `INVALID_ARGUMENT`.
+ * @param options A pepper, and the cost.
+ * @returns One PHC string per code, `$scrypt$ln=…,r=…,p=…[,keyid=…]$salt$hash`, at most 110 characters: for a
+ * database row each, or one JSON list.
+ * @throws `OtpError` `INVALID_ARGUMENT`; `BUSY` if 20 sets wait already.
  *
  * @example
  * import { generateBackupCodes, hashBackupCodes } from 'otpure';
@@ -176,23 +160,26 @@ export async function hashBackupCodes(
     throw new OtpError('INVALID_ARGUMENT', 'codes must be distinct, whatever their case and look-alikes');
   }
   const { pepper, cost = defaultCost(canonical) } = readHashOptions(options);
-  const { N, r, p } = cost;
+  const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
   // A copy: the caller's key may be wiped during the await.
   const key = pepper && new Uint8Array(pepper);
-
-  const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
-  const id = key ? `,keyid=${keyId(key)}` : '';
-  const prefix = `$scrypt$ln=${Math.log2(N)},r=${r},p=${p}${id}$${toBase64(salt)}$`;
-  const hashes: string[] = [];
   try {
-    // In turn, so that one person's set leaves a place for the logins of others.
-    for (const code of canonical) {
-      hashes.push(prefix + finishHash(await deriveKey(code, salt, { N, r, p }), key));
-    }
+    const id = key ? `,keyid=${keyId(key)}` : '';
+    const prefix = `$scrypt$ln=${Math.log2(cost.N)},r=${cost.r},p=${cost.p}${id}$${toBase64(salt)}$`;
+    return await withPlace('set', async (place) => {
+      const hashes: string[] = [];
+      // One at a time, so that one person's set leaves room for others.
+      for (const code of canonical)
+        hashes.push(prefix + finishHash(await place.derive(code, salt, cost), key));
+      return hashes;
+    });
   } finally {
     key?.fill(0);
   }
-  return hashes;
+}
+
+export function checkPeppers(pepper: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  return checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
 }
 
 /** Checks the options of `hashBackupCodes` before anything else is done. */
@@ -202,22 +189,9 @@ export function readHashOptions(options: HashBackupCodesOptions): HashBackupCode
   return { pepper, cost: cost === undefined ? undefined : checkCost(cost) };
 }
 
-function checkCost(cost: ScryptCost): ScryptCost {
-  const { N, r, p } = checkObject('cost', cost);
-  checkInteger('cost.r', r, 1, 32);
-  checkInteger('cost.p', p, 1, 32);
-  checkInteger('cost.N', N, 2, MAX_COST);
-  // RFC 7914 §2 has N below 2^(16·r) as well.
-  if (!Number.isInteger(Math.log2(N)) || N >= 2 ** (16 * r)) {
-    throw invalidNumber('cost.N', 'a power of 2, below 2^(16 * r)', N);
-  }
-  if (N * r * p > MAX_COST) throw invalidNumber('cost: N * r * p', 'at most 2^21', N * r * p);
-  return { N, r, p };
-}
-
 /**
- * By the weakest code: with fewer than 64 bits (NIST SP 800-63B) it costs what OWASP lists for passwords,
- * the setting that takes least memory, 16 MiB.
+ * The cost that the weakest code needs. With fewer than 64 bits (NIST SP 800-63B) it is what OWASP lists for
+ * passwords, in the setting that takes the least memory, 16 MiB.
  */
 function defaultCost(codes: readonly string[]): ScryptCost {
   const bits = codes.every((code) => /^[0-9]+$/.test(code)) ? BITS_PER_DIGIT : BITS_PER_CHARACTER;
@@ -228,17 +202,19 @@ function defaultCost(codes: readonly string[]): ScryptCost {
 /**
  * Checks a typed backup code against the stored hashes.
  *
- * A match counts only once it is consumed: store `remaining` with compare-and-set, or two parallel
- * requests use one code twice. Count the attempt before: see `takeAttempt`; `verifySecondFactor` does both.
+ * A match counts only once it is consumed: store `remaining` with compare-and-set, or two parallel requests
+ * use one code twice. Count the attempt first: see `takeAttempt`; `createTwoFactor` does both.
  *
- * One scrypt for a set; every hash is compared in constant time. Typing is forgiven: either case,
- * spaces, `-`, `o` for 0, `i` and `l` for 1.
+ * One scrypt run per set; every hash is compared in constant time. Typing is forgiven: either case, white
+ * space, dashes, digits of other scripts, `o` for 0, `i` and `l` for 1.
  *
- * @param code What the person typed: anything that can't be a code is no match, not an error.
- * @param hashes The stored hashes of that person, at most 100, of at most 4 sets; none is no match.
+ * @param code What the person typed. Anything that can't be a code is no match, not an error.
+ * @param hashes The stored hashes of that person: at most 100, from at most 4 calls of `hashBackupCodes`.
+ * @param options The pepper, or several.
  * @returns The match, or `null`.
  * @throws `OtpError` `INVALID_BACKUP_HASH` if a stored string is no hash of `hashBackupCodes`;
- * `INVALID_ARGUMENT`, also if a hash was made with a pepper that is not given. Before any work is done.
+ * `INVALID_ARGUMENT`, also if a hash was made with a pepper that is not given; `BUSY` if 200 checks wait
+ * already. All of them before any scrypt run.
  *
  * @example
  * import { hashBackupCodes, verifyBackupCode } from 'otpure';
@@ -255,7 +231,8 @@ export async function verifyBackupCode(
 ): Promise<BackupCodeMatch | null> {
   const stored = readBackupHashes(hashes, options);
   const canonical = canonicalCode(code);
-  return canonical === null ? null : matchBackupCode(canonical, stored);
+  if (canonical === null) return null;
+  return withPlace('check', (place) => matchBackupCode(place, canonical, stored));
 }
 
 /** Stored hashes, with all that can be wrong with them found: what follows only computes and compares. */
@@ -267,7 +244,7 @@ export interface StoredHashes {
 export function readBackupHashes(hashes: readonly string[], options: VerifyBackupCodeOptions): StoredHashes {
   checkArray('hashes', hashes, 0, MAX_CODES);
   const { pepper } = checkObject('options', options);
-  const peppers = pepper === undefined ? [] : checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
+  const peppers = pepper === undefined ? [] : checkPeppers(pepper);
   const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
   for (const hash of hashes) {
@@ -279,8 +256,9 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   return { hashes: [...hashes], sets: [...sets.values()] };
 }
 
-/** Compares with every hash, whether one matched before or not. */
+/** Compares a code with every hash, whether one matched before or not. */
 export async function matchBackupCode(
+  place: ScryptPlace,
   canonical: string,
   { hashes, sets }: StoredHashes,
 ): Promise<BackupCodeMatch | null> {
@@ -289,7 +267,7 @@ export async function matchBackupCode(
   const copies = sets.map((set) => ({ ...set, key: set.key && new Uint8Array(set.key) }));
   try {
     for (const { prefix, salt, cost, key } of copies) {
-      const expected = prefix + finishHash(await deriveKey(canonical, salt, cost), key);
+      const expected = prefix + finishHash(await place.derive(canonical, salt, cost), key);
       for (const hash of hashes) if (constantTimeEqual(hash, expected)) used.add(hash);
     }
   } finally {
@@ -355,40 +333,11 @@ export function canonicalCode(code: unknown): string | null {
 
 /** The last part of a stored hash: what scrypt gave, under the pepper if there is one. Wipes `derived`. */
 function finishHash(derived: Uint8Array, pepper: Uint8Array | undefined): string {
-  const hash = pepper ? crypto.createHmac('sha256', pepper).update(derived).digest() : derived;
-  const text = toBase64(hash);
-  derived.fill(0);
-  return text;
-}
-
-let running = 0;
-const waiting: (() => void)[] = [];
-
-/** scrypt, or a place in the queue for it: Node's four threads serve files and name look-ups as well. */
-async function deriveKey(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
-  if (crypto.scrypt === undefined) {
-    throw new Error('otpure needs crypto.scrypt of node:crypto for backup codes');
-  }
-  // Whoever ends hands its place on, so that `running` is right at any moment.
-  if (running < MAX_RUNNING) running++;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
   try {
-    return await scrypt(password, salt, cost);
+    return toBase64(pepper ? crypto.createHmac('sha256', pepper).update(derived).digest() : derived);
   } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
+    derived.fill(0);
   }
-}
-
-function scrypt(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
-  // What it allocates: 128·r bytes for each of N rows, p blocks and some working space.
-  const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
-  return new Promise((resolve, reject) => {
-    crypto.scrypt(password, salt, HASH_BYTES, { ...cost, maxmem }, (error, key) =>
-      error ? reject(error) : resolve(key),
-    );
-  });
 }
 
 /** Base64 as in PHC strings: standard alphabet, no padding. */

@@ -57,6 +57,17 @@ export function checkObject<T>(name: string, value: T, allowed = 'a plain object
   return value;
 }
 
+/** An object with no other names than these: a misspelt one would be an option left out. */
+export function checkNames(name: string, value: object, allowed: readonly string[]): void {
+  for (const key of Object.keys(checkObject(name, value))) {
+    if (allowed.includes(key)) continue;
+    throw new OtpError(
+      'INVALID_ARGUMENT',
+      `${name} must not hold ${key}: its names are ${allowed.join(', ')}`,
+    );
+  }
+}
+
 /** Whether something can be an object of options. Those of another realm, or with a prototype, are. */
 function isObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -8,7 +8,8 @@ export type OtpErrorCode =
   | 'INVALID_URI'
   | 'INVALID_BACKUP_HASH'
   | 'DECRYPTION_FAILED'
-  | 'CONFLICT';
+  | 'CONFLICT'
+  | 'BUSY';
 
 /**
  * The error for mistakes in the calling code, for stored or received text that is not what it should be,

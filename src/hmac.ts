@@ -117,3 +117,8 @@ export function keyId(key: Uint8Array): string {
   message.fill(0);
   return Buffer.from(id, 'latin1').toString('base64url');
 }
+
+/** SHA-256 of a random token in base64url: what may be stored of it. */
+export function hashToken(token: string): string {
+  return Buffer.from(digest('sha256', new TextEncoder().encode(token)), 'latin1').toString('base64url');
+}

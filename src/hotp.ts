@@ -9,6 +9,9 @@ import { digitMask, foldCode, separatorMask } from './typed-text.js';
 const MAX_TYPED_LENGTH = 64;
 const MAX_VALUE = 0x7fff_ffff;
 const DIGIT_0 = 48;
+// What parseCode returns for what equals no code.
+const NO_CODE = -1;
+const TOO_LARGE = -2;
 
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
 type Counter<C> = C extends bigint ? bigint : number;
@@ -211,11 +214,11 @@ function truncate(digest: string): number {
   );
 }
 
-/** The number that a typed code stands for, or −1, which equals no code, for text that isn't `digits` digits. */
+/** The number that a typed code stands for; `NO_CODE` for text that isn't `digits` digits. */
 function parseCode(code: unknown, digits: number): number {
-  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return -1;
+  if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return NO_CODE;
   const value = parseAscii(code, digits);
-  return value < 0 ? parseAscii(foldCode(code), digits) : value;
+  return value === NO_CODE ? parseAscii(foldCode(code), digits) : value;
 }
 
 /** Arithmetic only: no branch depends on a digit. */
@@ -230,8 +233,14 @@ function parseAscii(code: string, digits: number): number {
     count -= isDigit;
     invalid |= ~(isDigit | separatorMask(charCode));
   }
+  if (count !== digits || invalid !== 0) return NO_CODE;
   // Ten digits can exceed the 31 bits of a code, and would be cut to 32 bits when compared.
-  return count === digits && invalid === 0 && value <= MAX_VALUE ? value : -1;
+  return value <= MAX_VALUE ? value : TOO_LARGE;
+}
+
+/** Whether a text is exactly `digits` digits, as a code is. */
+export function hasCodeForm(code: unknown, digits: number): boolean {
+  return parseCode(code, digits) !== NO_CODE;
 }
 
 /** Up to `count` counters from `first` on, none above the greatest of its type. */

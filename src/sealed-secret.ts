@@ -6,7 +6,7 @@ import { keyId } from './hmac.js';
 import { type Bytes, MAX_SECRET_BYTES } from './options.js';
 
 const CIPHER = 'aes-256-gcm';
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const MAX_CONTEXT_LENGTH = 1024;
@@ -86,6 +86,17 @@ export function decryptSecret(
     return keyId(key) === id ? fail() : failFor(id);
   } finally {
     opened.fill(0);
+  }
+}
+
+/** Encrypts a text under the first of the keys, unless it is already. */
+export function reencryptSecret(text: string, keys: readonly Uint8Array[], context: string): string {
+  if (SEALED_TEXT.exec(text)?.[2] === keyId(keys[0])) return text;
+  const secret = decryptSecret(text, keys, context);
+  try {
+    return encryptSecret(secret, keys[0], context);
+  } finally {
+    secret.fill(0);
   }
 }
 

@@ -1,4 +1,4 @@
-// The second factor of one person: the whole decision of a two-factor login, and the loop that stores it.
+// The second factor of one person: whether a code is right, what to store then, and the loop that stores it.
 import * as crypto from 'node:crypto';
 import { type AttemptPolicy, type AttemptState, readAttemptState, takeAttempt } from './attempts.js';
 import {
@@ -21,12 +21,19 @@ import {
   checkOneOf,
   checkString,
   invalidArgument,
+  isBytes,
 } from './checks.js';
 import { OtpError } from './errors.js';
+import { hasCodeForm } from './hotp.js';
+import { DEFAULT_DIGITS } from './options.js';
+import { withPlace } from './scrypt.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
 
-/** An active second factor as it is stored: plain JSON. Fields of the app's own may stand beside these, and are kept. */
-export interface SecondFactor {
+/**
+ * An active second factor as it is stored: plain JSON. Fields of the app's own may stand beside these, and are
+ * kept.
+ */
+export type SecondFactor = {
   /** Random, 128 bits; new for each set-up. A session remembers the one that it passed: see `hasPassed`. */
   id: string;
   /** The `timeStep` of the last TOTP code that was accepted; `null` for none. */
@@ -35,75 +42,87 @@ export interface SecondFactor {
   backupHashes: string[];
   /** Failures since the last success; `null` for none. */
   attempts: AttemptState | null;
-}
+};
 
-/** What a decision comes to: what to store, and what to tell once it is stored. */
-export interface Step<F, R> {
+/** A decision: what to store, and what to tell once it is stored. */
+export interface SecondFactorUpdate<F, R> {
+  /** The factor to store; `null` switches off, if `F` allows it. */
   factor: F;
+  /** What to tell the caller, but only once `factor` is stored. */
   result: R;
 }
 
+/** Options of `replaceBackupCodes`. */
 export interface ReplaceBackupCodesOptions extends HashBackupCodesOptions {
-  /** Options of `generateBackupCodes`; `false` for no codes. */
+  /** Options of `generateBackupCodes`; `false` for no codes. Default: ten codes of 80 bits. */
   backupCodes?: GenerateBackupCodesOptions | false | undefined;
 }
 
+/** Options of `createSecondFactor`. */
 export interface CreateSecondFactorOptions<Fields extends object = object>
   extends VerifyTotpOptions,
     ReplaceBackupCodesOptions {
-  /** Fields of the app's own to keep in the factor: plain JSON, under other names than the four of `SecondFactor`. */
+  /** Fields of the app's own to keep in the factor: plain JSON, not under the four names of `SecondFactor`. */
   fields?: Fields | undefined;
 }
 
+/** Options of `verifySecondFactor`. */
 export interface VerifySecondFactorOptions extends VerifyTotpOptions, AttemptPolicy, VerifyBackupCodeOptions {
-  /** Take one kind of code alone, for a form or a policy of its own. Default: both, in one field. */
+  /** Accept only one kind of code, for a form or a policy of its own. Default: both, in one field. */
   only?: 'totp' | 'backup-code' | undefined;
 }
 
 /** A factor that was set up, or its new backup codes. */
 export interface BackupCodesIssued {
   /** The id of the factor, for the session to remember. */
-  factorId: string;
-  /** To be shown once: their hashes alone are stored. */
+  passedFactor: string;
+  /** To be shown once: only their hashes are stored. */
   backupCodes: string[];
 }
 
 /** A second factor that was passed. */
 export interface SecondFactorMatch {
   /** The id of the factor, for the session to remember. */
-  factorId: string;
+  passedFactor: string;
   /** Which kind of code it was. */
   kind: 'totp' | 'backup-code';
   /** Failures between the last success and this one: tell the owner. */
   failures: number;
+  /** Of a TOTP code: time steps between it and the server's clock, as from `verifyTotp`; else `null`. */
+  drift: number | null;
 }
 
 /** What `updateSecondFactor` calls. */
 export interface UpdateSecondFactorSteps<F extends SecondFactor, T extends { factor: F | null }, R> {
-  /** What is stored now: `factor`, `null` where none is active, with whatever else `store` compares. */
+  /** Reads what is stored now: `factor`, `null` if none is active, with whatever else `store` compares. */
   read(): T | Promise<T>;
-  /** What to store and to tell, or `null` for nothing: the other functions of this module, or the app's own. */
-  decide(current: T): Step<F | null, R> | null | Promise<Step<F | null, R> | null>;
-  /** Compare-and-set: stores the factor where what was read is unchanged. `false`: another request was faster. */
+  /** What to store and to tell, or `null` for nothing: from the other functions, or the app's own. */
+  decide(
+    current: T,
+  ): SecondFactorUpdate<F | null, R> | null | Promise<SecondFactorUpdate<F | null, R> | null>;
+  /** Compare-and-set: stores the factor if what was read is unchanged. `false`: another request was faster. */
   store(factor: F | null, current: T): boolean | Promise<boolean>;
 }
 
 const FACTOR_FIELDS = ['id', 'lastUsedTimeStep', 'backupHashes', 'attempts'];
-const FACTOR_ID_BYTES = 16;
+const RANDOM_ID_BYTES = 16;
 const MAX_ID_LENGTH = 128;
 const MAX_HASHES = 100;
-const MAX_FIELD_DEPTH = 16;
 const MAX_ROUNDS = 20;
-const A_FACTOR_OR_NULL = 'a SecondFactor, or null where none is active';
+export const A_FACTOR_OR_NULL = 'a SecondFactor, or null if none is active';
+/** What a session holds in place of an id if there was no factor to pass. */
+export const NO_FACTOR = 'none';
 
 /**
- * Sets a second factor up: the first right code proves that the phone has the secret. This code does not
- * log in as well.
+ * Sets up a second factor. A first valid code proves that the phone has the secret; that code can't be used to
+ * log in afterwards.
  *
- * @param secret The new secret, as shown in the QR code.
- * @param code What the person typed.
- * @returns The factor to store, and ten backup codes to show once it is stored; `null` for a wrong code.
- * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
+ * @param secret The new secret, as shown in the QR code: `minSecretBytes` (16) to 1,024 bytes.
+ * @param code What the person typed, of any type.
+ * @param options Those of `verifyTotp` and `hashBackupCodes`; `backupCodes`; `fields`.
+ * @returns The factor to store, and the backup codes to show once it is stored; `null` for a wrong code.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for backup codes of `digits` digits, which nobody could tell
+ * from TOTP codes; `SECRET_TOO_SHORT`; `BUSY` as `hashBackupCodes`.
  *
  * @example
  * import { createSecondFactor, generateSecret, generateTotp } from 'otpure';
@@ -116,31 +135,35 @@ export async function createSecondFactor<Fields extends object = object>(
   secret: Uint8Array,
   code: string,
   options: CreateSecondFactorOptions<Fields> = {},
-): Promise<Step<SecondFactor & Fields, BackupCodesIssued> | null> {
-  const { fields = {} as Fields } = checkObject('options', options);
+): Promise<SecondFactorUpdate<SecondFactor & Fields, BackupCodesIssued> | null> {
+  const { fields = {} as Fields, digits = DEFAULT_DIGITS } = checkObject('options', options);
   checkFields(fields);
-  const issue = prepareBackupCodes(options);
+  const backupCodes = drawBackupCodes(options);
+  checkTellApart(backupCodes, digits);
   const match = verifyTotp(secret, code, null, options);
-  if (match === null) return null;
-  const id = Buffer.from(crypto.randomFillSync(new Uint8Array(FACTOR_ID_BYTES))).toString('base64url');
-  const factor = { ...fields, id, lastUsedTimeStep: match.timeStep, backupHashes: [], attempts: null };
-  return issue(factor);
+  return match && issueBackupCodes({ ...fields, ...newFactor(match.timeStep) }, backupCodes, options);
 }
 
 /**
- * Checks what a person typed against their second factor: the limit, a TOTP code, whether it was used, a
- * backup code, the count; in this order. Both kinds of code go into one field and under one limit.
+ * Checks what a person typed against their second factor, in this order: the limit, a TOTP code, whether it was
+ * used, a backup code. Both kinds of code go into one field, and count towards one limit.
  *
  * **The result counts once `factor` is stored with compare-and-set**: see `updateSecondFactor`. If another
- * request was faster, read and decide again. So parallel guesses are counted one by one, and a code is
- * good for one login.
+ * request was faster, read and decide again. So parallel guesses are counted one by one, and a code is good
+ * for one login.
  *
- * @param secret The decrypted secret. With `only: 'backup-code'` it is not looked at.
- * @param typed What the person typed, of any type. What can only be a TOTP code costs no scrypt.
- * @returns `result`: the match, or `null`, the one refusal, whatever the reason. While waiting or locked,
- * nothing is computed, and `factor` is the very object that was given; `checkAttempts(factor.attempts)`
- * tells how long.
- * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`, `INVALID_BACKUP_HASH`; also for a malformed factor.
+ * A text of exactly `digits` digits is a TOTP code and nothing else. It takes no scrypt run, or a right guess
+ * would overtake wrong ones that wait for theirs.
+ *
+ * @param secret The decrypted secret. With `only: 'backup-code'` it isn't read.
+ * @param factor What is stored.
+ * @param typed What the person typed, of any type.
+ * @param options Those of `verifyTotp`, `takeAttempt` and `verifyBackupCode`; `only`.
+ * @returns The factor to store, and as `result` the match, or `null`: the one refusal, whatever the reason.
+ * `factor` is the very object that was given while waiting or locked, when nothing is computed (see
+ * `checkAttempts(factor.attempts)`), and for a text that can be no code of either kind.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed factor; `SECRET_TOO_SHORT`;
+ * `INVALID_BACKUP_HASH`; `BUSY` as `verifyBackupCode`.
  *
  * @example
  * import { generateTotp, verifySecondFactor } from 'otpure';
@@ -148,7 +171,7 @@ export async function createSecondFactor<Fields extends object = object>(
  * const secret = new TextEncoder().encode('12345678901234567890');
  * const stored = { id: 'q83vEjRWeJASNFZ4', lastUsedTimeStep: null, backupHashes: [], attempts: null };
  * const { factor, result } = await verifySecondFactor(secret, stored, generateTotp(secret));
- * result; // { factorId: 'q83vEjRWeJASNFZ4', kind: 'totp', failures: 0 }
+ * result; // { passedFactor: 'q83vEjRWeJASNFZ4', kind: 'totp', failures: 0, drift: 0 }
  * (await verifySecondFactor(secret, factor, generateTotp(secret))).result; // null
  */
 export async function verifySecondFactor<F extends SecondFactor>(
@@ -156,44 +179,58 @@ export async function verifySecondFactor<F extends SecondFactor>(
   factor: F,
   typed: string,
   options: VerifySecondFactorOptions = {},
-): Promise<Step<F, SecondFactorMatch | null>> {
+): Promise<SecondFactorUpdate<F, SecondFactorMatch | null>> {
   const { id, attempts, lastUsedTimeStep, backupHashes } = checkFactor('factor', factor);
-  const { only } = checkObject('options', options);
+  const { only, digits } = checkObject('options', options);
   if (only !== undefined) checkOneOf('only', only, ['totp', 'backup-code']);
   const { allowed, state } = takeAttempt(attempts, options);
   if (!allowed) return { factor, result: null };
 
+  const kind = kindOfCode(typed, only, digits);
+  const backupCode = kind === 'backup-code' ? canonicalCode(typed) : null;
   // All that can throw comes before a code is looked at: a guess that ends in an error is not counted.
-  const backupCode = only === 'totp' ? null : canonicalCode(typed);
   const stored = readBackupHashes(backupCode === null ? [] : backupHashes, options);
-  const failures = attempts?.failures ?? 0;
+  const passed = { passedFactor: id, failures: attempts?.failures ?? 0 };
   const counted = { ...factor, attempts: state };
-  if (only !== 'backup-code') {
-    const match = verifyTotp(secret, typed, lastUsedTimeStep, options);
-    if (match !== null) {
-      return {
-        factor: { ...counted, lastUsedTimeStep: match.timeStep, attempts: null },
-        result: { factorId: id, kind: 'totp', failures },
-      };
-    }
+  // Not only for the form of a TOTP code, so that wrong options throw at once.
+  const match = only === 'backup-code' ? null : verifyTotp(secret, typed, lastUsedTimeStep, options);
+  if (match !== null) {
+    return {
+      factor: { ...counted, lastUsedTimeStep: match.timeStep, attempts: null },
+      result: { ...passed, kind: 'totp', drift: match.drift },
+    };
   }
-  if (backupCode !== null) {
-    const match = await matchBackupCode(backupCode, stored);
-    if (match !== null) {
-      return {
-        factor: { ...counted, backupHashes: match.remaining, attempts: null },
-        result: { factorId: id, kind: 'backup-code', failures },
-      };
-    }
+  if (kind === null) return { factor, result: null };
+  const backupMatch =
+    backupCode === null
+      ? null
+      : await withPlace('check', (place) => matchBackupCode(place, backupCode, stored));
+  if (backupMatch !== null) {
+    return {
+      factor: { ...counted, backupHashes: backupMatch.remaining, attempts: null },
+      result: { ...passed, kind: 'backup-code', drift: null },
+    };
   }
   return { factor: counted, result: null };
 }
 
+/** What a typed text can be. Exactly `digits` digits are a TOTP code and nothing else. */
+export function kindOfCode(
+  typed: unknown,
+  only: VerifySecondFactorOptions['only'],
+  digits: number = DEFAULT_DIGITS,
+): 'totp' | 'backup-code' | null {
+  if (only !== 'backup-code' && hasCodeForm(typed, digits)) return 'totp';
+  return only !== 'totp' && canonicalCode(typed) !== null ? 'backup-code' : null;
+}
+
 /**
- * New backup codes in place of the old ones, which are void once `factor` is stored.
+ * Replaces the backup codes: the old ones stop working once `factor` is stored.
  *
+ * @param factor What is stored. Ask for a code of it first, so that a stolen session can't do this.
+ * @param options Those of `hashBackupCodes`; `backupCodes`.
  * @returns The factor to store, and the codes to show once it is stored.
- * @throws `OtpError` `INVALID_ARGUMENT`.
+ * @throws `OtpError` `INVALID_ARGUMENT`; `BUSY` as `hashBackupCodes`.
  *
  * @example
  * import { replaceBackupCodes } from 'otpure';
@@ -205,36 +242,60 @@ export async function verifySecondFactor<F extends SecondFactor>(
 export async function replaceBackupCodes<F extends SecondFactor>(
   factor: F,
   options: ReplaceBackupCodesOptions = {},
-): Promise<Step<F, BackupCodesIssued>> {
-  return prepareBackupCodes(options)(checkFactor('factor', factor));
+): Promise<SecondFactorUpdate<F, BackupCodesIssued>> {
+  return issueBackupCodes(checkFactor('factor', factor), drawBackupCodes(options), options);
 }
 
-/** Draws codes and checks all options at once; what it returns hashes the codes and puts them into a factor. */
-function prepareBackupCodes(
-  options: ReplaceBackupCodesOptions,
-): <F extends SecondFactor>(factor: F) => Promise<Step<F, BackupCodesIssued>> {
-  const hashOptions = readHashOptions(options);
-  const { backupCodes: codeOptions = {} } = options;
-  const backupCodes =
-    codeOptions === false
-      ? []
-      : generateBackupCodes(checkObject('backupCodes', codeOptions, 'options, or false'));
-  return async (factor) => {
-    const copy = { ...factor };
-    const backupHashes = backupCodes.length === 0 ? [] : await hashBackupCodes(backupCodes, hashOptions);
-    return { factor: { ...copy, backupHashes }, result: { factorId: copy.id, backupCodes } };
-  };
+/** Draws backup codes, and checks all options before anything is decided. */
+export function drawBackupCodes(options: ReplaceBackupCodesOptions): string[] {
+  readHashOptions(options);
+  const { backupCodes = {} } = options;
+  if (backupCodes === false) return [];
+  return generateBackupCodes(checkObject('backupCodes', backupCodes, 'options, or false'));
+}
+
+/** Puts the hashes of backup codes into a copy of a factor. */
+export async function issueBackupCodes<F extends SecondFactor>(
+  factor: F,
+  backupCodes: string[],
+  options: HashBackupCodesOptions,
+): Promise<SecondFactorUpdate<F, BackupCodesIssued>> {
+  // The caller's object may change while scrypt runs.
+  const copy = { ...factor };
+  const backupHashes = backupCodes.length === 0 ? [] : await hashBackupCodes(backupCodes, options);
+  return { factor: { ...copy, backupHashes }, result: { passedFactor: copy.id, backupCodes } };
+}
+
+/** Refuses backup codes that look like TOTP codes. */
+export function checkTellApart(backupCodes: readonly string[], digits: number): void {
+  if (backupCodes.some((code) => hasCodeForm(code, digits))) {
+    throw new OtpError(
+      'INVALID_ARGUMENT',
+      `backupCodes must not be ${digits} digits, which is the form of a TOTP code: choose another length`,
+    );
+  }
+}
+
+/** A factor without backup codes, whose last code is used. */
+export function newFactor(lastUsedTimeStep: number | null): SecondFactor {
+  return { id: randomId(), lastUsedTimeStep, backupHashes: [], attempts: null };
+}
+
+/** 128 random bits: 22 characters of base64url. */
+export function randomId(): string {
+  return Buffer.from(crypto.randomFillSync(new Uint8Array(RANDOM_ID_BYTES))).toString('base64url');
 }
 
 /**
- * Changes a stored factor: reads, decides, stores, and begins again while `store` says `false`. Every change
- * goes through it, so that a decision is told only once it is stored.
+ * Changes a stored factor: reads, decides and stores, and starts over while `store` returns `false`. Make every
+ * change through it, so that a decision is told only once it is stored.
  *
- * Where `decide` returns `null`, or the very factor that was read, nothing is stored: return a new object.
- *
- * @returns The `result` of the decision that was stored; `null` where `decide` returns `null`.
- * @throws `OtpError` `CONFLICT` after 20 rounds; `INVALID_ARGUMENT` where a function returns what it should
- * not (a `factor` of `undefined` is a column left out); whatever the functions themselves throw.
+ * @param steps `read`, `decide` and `store`. If `decide` returns `null`, or the very factor that was read,
+ * nothing is stored; to change a factor, return a new object.
+ * @returns The `result` of the decision, once it is stored; `null` if `decide` returned `null`.
+ * @throws `OtpError` `CONFLICT` after 20 rounds; `INVALID_ARGUMENT` if a callback returns the wrong thing, such
+ * as `factor: undefined` because the column wasn't selected, or if `decide` changed the factor in place; and
+ * whatever the callbacks throw.
  *
  * @example
  * import { generateTotp, updateSecondFactor, verifySecondFactor } from 'otpure';
@@ -253,7 +314,7 @@ function prepareBackupCodes(
  *     return true;
  *   },
  * });
- * match; // { factorId: 'q83vEjRWeJASNFZ4', kind: 'totp', failures: 0 }
+ * match; // { passedFactor: 'q83vEjRWeJASNFZ4', kind: 'totp', failures: 0, drift: 0 }
  */
 export async function updateSecondFactor<F extends SecondFactor, T extends { factor: F | null }, R>(
   steps: UpdateSecondFactorSteps<F, T, R>,
@@ -266,25 +327,36 @@ export async function updateSecondFactor<F extends SecondFactor, T extends { fac
     const current = checkObject('what read returns', await steps.read(), 'an object with a factor');
     const { factor } = current;
     if (factor !== null) checkFactor('the factor that read returns', factor, A_FACTOR_OR_NULL);
-    const step = await steps.decide(current);
-    if (step === null) return null;
-    checkObject('what decide returns', step, '{ factor, result }, or null');
-    if (step.factor === factor) return step.result;
-    if (step.factor !== null) checkFactor('the factor that decide returns', step.factor, A_FACTOR_OR_NULL);
-    // The rows of an UPDATE, say, in place of a boolean would count every store as done.
-    if (checkBoolean('what store returns', await steps.store(step.factor, current))) return step.result;
+    const before = JSON.stringify(factor);
+    const update = await steps.decide(current);
+    if (update === null) return null;
+    checkObject('what decide returns', update, '{ factor, result }, or null');
+    if (update.factor === factor) {
+      if (JSON.stringify(factor) === before) return update.result;
+      // It would be told and not stored: a backup code would be good for several logins.
+      throw new OtpError(
+        'INVALID_ARGUMENT',
+        'decide must return a new factor, not change the one it was given',
+      );
+    }
+    if (update.factor !== null)
+      checkFactor('the factor that decide returns', update.factor, A_FACTOR_OR_NULL);
+    // A truthy value that isn't a boolean, such as the rows of an UPDATE, would make every store look successful.
+    if (checkBoolean('what store returns', await steps.store(update.factor, current))) return update.result;
   }
   throw new OtpError('CONFLICT', `other requests changed the factor ${MAX_ROUNDS} times in a row: try again`);
 }
 
 /**
- * Whether a session is through the second step: no factor is active, or it passed the active one.
+ * Tells whether a session has passed the second factor that is active now, or `'none'` if none is active.
  *
  * Ask it at each request. A login that was under way while a factor was set up, a session from before, a
  * thief's open tab: each has another id, or none.
  *
- * @param factor What is stored; `null` where none is active.
- * @param passedFactorId The `factorId` that the session stored, if any.
+ * @param factor What is stored; `null` if none is active.
+ * @param passedFactor What the session stored: the id of the factor that it passed, or `'none'` if there was
+ * none. `null` and `undefined` never pass.
+ * @returns `true` if they are the same.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a factor of `undefined`.
  *
  * @example
@@ -292,24 +364,27 @@ export async function updateSecondFactor<F extends SecondFactor, T extends { fac
  *
  * const factor = { id: 'q83vEjRWeJASNFZ4', lastUsedTimeStep: null, backupHashes: [], attempts: null };
  * hasPassed(factor, 'q83vEjRWeJASNFZ4'); // true
- * hasPassed(factor, null); // false
- * hasPassed(null, null); // true
+ * hasPassed(factor, 'none'); // false
+ * hasPassed(null, 'none'); // true
+ * hasPassed(null, null); // false
  */
-export function hasPassed(factor: SecondFactor | null, passedFactorId: string | null | undefined): boolean {
-  if (passedFactorId !== null && passedFactorId !== undefined) checkString('passedFactorId', passedFactorId);
-  return factor === null || checkFactor('factor', factor, A_FACTOR_OR_NULL).id === passedFactorId;
+export function hasPassed(factor: SecondFactor | null, passedFactor: string | null | undefined): boolean {
+  if (passedFactor !== null && passedFactor !== undefined) checkString('passedFactor', passedFactor);
+  const id = factor === null ? NO_FACTOR : checkFactor('factor', factor, A_FACTOR_OR_NULL).id;
+  return passedFactor === id;
 }
 
-/** What is missing or broken in a stored factor must not count as nothing used, or no failures. */
-function checkFactor<F extends SecondFactor>(name: string, factor: F, allowed = 'a SecondFactor'): F {
+/** Whatever is missing or broken in a stored factor must not count as nothing used, or no failures. */
+export function checkFactor<F extends SecondFactor>(name: string, factor: F, allowed = 'a SecondFactor'): F {
   const { id, lastUsedTimeStep, backupHashes, attempts } = checkObject(name, factor, allowed);
   for (const field of FACTOR_FIELDS) {
-    // A copy of the factor has its own properties alone, not those of a prototype.
+    // A copy of the factor has only its own properties, not those of a prototype.
     if (!Object.hasOwn(factor, field))
       throw new OtpError('INVALID_ARGUMENT', `${name} must have its own ${field}`);
   }
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
-    throw invalidArgument(`id of ${name}`, `a string of 1 to ${MAX_ID_LENGTH} characters`, id);
+  // With the id 'none', sessions from before the set-up would pass.
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || id === NO_FACTOR) {
+    throw invalidArgument(`id of ${name}`, `a string of 1 to ${MAX_ID_LENGTH} characters, not 'none'`, id);
   }
   if (lastUsedTimeStep !== null) {
     checkInteger(`lastUsedTimeStep of ${name}`, lastUsedTimeStep, 0, Number.MAX_SAFE_INTEGER);
@@ -320,29 +395,11 @@ function checkFactor<F extends SecondFactor>(name: string, factor: F, allowed = 
 }
 
 function checkFields(fields: object): void {
-  for (const name of FACTOR_FIELDS) {
-    if (Object.hasOwn(checkObject('fields', fields), name)) {
+  for (const [name, value] of Object.entries(checkObject('fields', fields))) {
+    if (FACTOR_FIELDS.includes(name)) {
       throw new OtpError('INVALID_ARGUMENT', `fields must not hold ${name}, which is the factor's own`);
     }
+    // In a JSON column, the bytes of a secret would be readable.
+    if (isBytes(value)) throw invalidArgument(`fields.${name}`, 'plain JSON (encrypt it first)', value);
   }
-  checkJson('fields', fields, 0);
-}
-
-/** Bytes in a JSON column would be a readable secret; other objects, and what is `undefined`, would be lost. */
-function checkJson(name: string, value: unknown, depth: number): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
-    return;
-  const isList = Array.isArray(value);
-  if (!isList && !isPlain(checkObject(name, value, 'plain JSON')))
-    throw invalidArgument(name, 'plain JSON', value);
-  if (depth === MAX_FIELD_DEPTH) throw invalidArgument(name, `nested at most ${MAX_FIELD_DEPTH} deep`, value);
-  // Not the entries of the list itself, which leave its holes out.
-  const items = Object.entries(isList ? Array.from(value) : (value as object));
-  for (const [key, item] of items) checkJson(`${name}.${key}`, item, depth + 1);
-}
-
-/** Whether an object has no prototype, or that of all objects, of whichever realm. */
-function isPlain(value: unknown): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

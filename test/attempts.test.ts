@@ -145,14 +145,23 @@ describe('a clock that was wrong', () => {
     expect(checkAttempts(state, { timestamp: T })).toStrictEqual(waiting(30));
   });
 
-  test('a last failure further ahead than the longest wait does not wait, and the next one corrects it', () => {
-    const now = T - 3600 * SECOND - 1;
-    expect(checkAttempts(failed(5), { timestamp: now })).toStrictEqual(OPEN);
-    const { allowed, state } = takeAttempt(failed(5), { timestamp: now });
-    expect(allowed).toBe(true);
-    expect(state).toStrictEqual({ failures: 6, lastFailureAt: now });
-    expect(checkAttempts(state, { timestamp: now }).retryAt).toBe(now + 60 * SECOND);
-  });
+  test.each([
+    ['a day', 86_400, {}],
+    ['a longest wait of more than a day', 100_000, { maxWaitSeconds: 100_000 }],
+  ])(
+    'a last failure further ahead than %s does not wait, and the next one corrects it',
+    (_, seconds, policy) => {
+      const last = { ...policy, timestamp: T - seconds * SECOND };
+      expect(checkAttempts(failed(5), last)).toStrictEqual(waiting(30));
+      expect(takeAttempt(failed(4), last).state).toStrictEqual(failed(5));
+      const now = { ...policy, timestamp: last.timestamp - 1 };
+      expect(checkAttempts(failed(5), now)).toStrictEqual(OPEN);
+      const { allowed, state } = takeAttempt(failed(5), now);
+      expect(allowed).toBe(true);
+      expect(state).toStrictEqual({ failures: 6, lastFailureAt: now.timestamp });
+      expect(checkAttempts(state, now).retryAt).toBe(now.timestamp + 60 * SECOND);
+    },
+  );
 
   test('one failure in the year 2106 is no wait of eighty years', () => {
     const state = { failures: 5, lastFailureAt: 2 ** 32 * SECOND };

@@ -8,7 +8,7 @@ import {
   hasPassed,
   replaceBackupCodes,
   type SecondFactor,
-  type Step,
+  type SecondFactorUpdate,
   takeAttempt,
   updateSecondFactor,
   verifySecondFactor,
@@ -17,7 +17,7 @@ import {
 import { ascii, loadVectors } from './tools/vectors.js';
 
 type Factor = SecondFactor & { secret: keyof typeof secrets };
-type Decision = Step<Factor | null, unknown> | null;
+type Decision = SecondFactorUpdate<Factor | null, unknown> | null;
 interface Request {
   name: string;
   /** The typed code of a login or of a set-up. */

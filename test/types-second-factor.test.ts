@@ -8,7 +8,7 @@ import {
   replaceBackupCodes,
   type SecondFactor,
   type SecondFactorMatch,
-  type Step,
+  type SecondFactorUpdate,
   updateSecondFactor,
   verifySecondFactor,
 } from '../src/index.js';
@@ -79,7 +79,7 @@ async function mustNotCompile(): Promise<void> {
   // @ts-expect-error an async result is no decision
   verifySecondFactor(secret, factor, '123456').result;
   // @ts-expect-error a refusal is null
-  (await verifySecondFactor(secret, factor, '123456')).result.factorId;
+  (await verifySecondFactor(secret, factor, '123456')).result.passedFactor;
   // @ts-expect-error a wrong code makes no factor
   (await createSecondFactor(secret, '123456')).factor;
   // @ts-expect-error the factor is stored as a whole: its fields stay
@@ -120,18 +120,19 @@ void [mustCompile, mustNotCompile];
 
 test('results', () => {
   expectTypeOf<SecondFactorMatch>().toEqualTypeOf<{
-    factorId: string;
+    passedFactor: string;
     kind: 'totp' | 'backup-code';
     failures: number;
+    drift: number | null;
   }>();
   expectTypeOf(encryptSecret).returns.toEqualTypeOf<string>();
   expectTypeOf(decryptSecret).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
   expectTypeOf(hasPassed).returns.toEqualTypeOf<boolean>();
   const verify = () => verifySecondFactor(secret, factor, '');
-  expectTypeOf(verify).returns.resolves.toEqualTypeOf<Step<Stored, SecondFactorMatch | null>>();
+  expectTypeOf(verify).returns.resolves.toEqualTypeOf<SecondFactorUpdate<Stored, SecondFactorMatch | null>>();
   const replace = () => replaceBackupCodes(factor);
-  type NewCodes = { factorId: string; backupCodes: string[] };
-  expectTypeOf(replace).returns.resolves.toEqualTypeOf<Step<Stored, NewCodes>>();
+  type NewCodes = { passedFactor: string; backupCodes: string[] };
+  expectTypeOf(replace).returns.resolves.toEqualTypeOf<SecondFactorUpdate<Stored, NewCodes>>();
   const plain = async () => (await createSecondFactor(secret, ''))?.result;
   expectTypeOf(plain).returns.resolves.toEqualTypeOf<NewCodes | undefined>();
   const fields = async () => (await createSecondFactor(secret, '', { fields: { secret: 'x' } }))?.factor;

@@ -1,6 +1,6 @@
 // The loop that reads, decides and stores.
 import { describe, expect, test, vi } from 'vitest';
-import { type SecondFactor, type Step, updateSecondFactor } from '../src/index.js';
+import { type SecondFactor, type SecondFactorUpdate, updateSecondFactor } from '../src/index.js';
 import { expectRejection, untyped } from './tools/vectors.js';
 
 const factor = (attempts = 0): SecondFactor => ({
@@ -10,7 +10,7 @@ const factor = (attempts = 0): SecondFactor => ({
   attempts: attempts ? { failures: attempts, lastFailureAt: 0 } : null,
 });
 type Row = { factor: SecondFactor | null; version: number };
-type Decision = Step<SecondFactor | null, unknown> | null;
+type Decision = SecondFactorUpdate<SecondFactor | null, unknown> | null;
 
 /** Reads `rows` in turn, the last one ever after; stores where `stores` says so, in turn. */
 function watched(rows: Row[], decision: Decision, stores: boolean[] = [true]) {
@@ -36,7 +36,7 @@ describe('updateSecondFactor', () => {
   test('reads, decides, stores, and then tells the result alone', async () => {
     const row = { factor: factor(), version: 3 };
     const next = factor(1);
-    const result = { factorId: next.id };
+    const result = { passedFactor: next.id };
     const steps = watched([row], { factor: next, result });
     expect(await updateSecondFactor(steps)).toBe(result);
     expect(steps.calls).toEqual(['read', 'decide', 'store']);

@@ -25,7 +25,7 @@ describe('a code of the app', () => {
   test('passes, and its time step is kept', async () => {
     expect(await verifySecondFactor(secret, factor, codes[5], NOW)).toStrictEqual({
       factor: { ...factor, lastUsedTimeStep: 5 },
-      result: { factorId: factor.id, kind: 'totp', failures: 0 },
+      result: { passedFactor: factor.id, kind: 'totp', failures: 0, drift: 0 },
     });
     const first = { ...factor, lastUsedTimeStep: null };
     expect((await verifySecondFactor(secret, first, codes[4], NOW)).factor.lastUsedTimeStep).toBe(4);
@@ -38,7 +38,7 @@ describe('a code of the app', () => {
       codes[5],
       NOW,
     );
-    expect(result).toStrictEqual({ factorId: factor.id, kind: 'totp', failures: 3 });
+    expect(result).toStrictEqual({ passedFactor: factor.id, kind: 'totp', failures: 3, drift: 0 });
     expect(next).toStrictEqual({ ...factor, lastUsedTimeStep: 5, attempts: null });
   });
 
@@ -88,7 +88,7 @@ describe('a backup code', () => {
     for (const [i, typed] of ['AAAA AAAA AAAA AAAA', backupCodes[1]].entries()) {
       expect(await verifySecondFactor(secret, { ...factor, attempts: failed(2) }, typed, NOW)).toStrictEqual({
         factor: { ...factor, backupHashes: [factor.backupHashes[1 - i]], attempts: null },
-        result: { factorId: factor.id, kind: 'backup-code', failures: 2 },
+        result: { passedFactor: factor.id, kind: 'backup-code', failures: 2, drift: null },
       });
     }
   });
@@ -137,11 +137,31 @@ describe('a backup code', () => {
     await expectRejection(without, 'INVALID_ARGUMENT', 'pepper');
   });
 
-  test('one of eight digits beside codes of eight digits', async () => {
+  test('one of eight digits is a TOTP code where those have eight digits, and asked for by only', async () => {
     const backupHashes = await hashBackupCodes(['12345678'], CHEAP);
+    const given = { ...factor, backupHashes };
     const options = { ...NOW, digits: 8 };
-    const { result } = await verifySecondFactor(secret, { ...factor, backupHashes }, '12345678', options);
+    const work = watchWork();
+    for (const typed of ['12345678', '1234 5678', '１２３４-５６７８']) {
+      expect(await verifySecondFactor(secret, given, typed, options)).toStrictEqual({
+        factor: { ...given, attempts: failed(1) },
+        result: null,
+      });
+    }
+    expect(work.scrypts()).toBe(0);
+    const only = { ...options, only: 'backup-code' } as const;
+    const { result } = await verifySecondFactor(secret, given, '12345678', only);
     expect(result?.kind).toBe('backup-code');
+  });
+});
+
+describe('a text that can be no code', () => {
+  test.each(
+    ['', '12345', '1234567', 'abcdefg', '28708²', 'a'.repeat(65), ...NOT_CODES].map((text) => [text]),
+  )('is not counted: %#', async (typed) => {
+    const { factor: next, result } = await verifySecondFactor(secret, factor, untyped(typed), NOW);
+    expect(result).toBeNull();
+    expect(next).toBe(factor);
   });
 });
 
@@ -152,7 +172,7 @@ describe('one kind only', () => {
     [undefined, 5, 1],
   ] as const)('only: %s', async (only, timeStep, remaining) => {
     const options = { ...NOW, only };
-    const refused = { factor: { ...factor, attempts: failed(1) }, result: null };
+    const refused = { factor, result: null }; // of another kind, so no code
     const totp = await verifySecondFactor(secret, factor, codes[5], options);
     if (timeStep === null) expect(totp).toStrictEqual(refused);
     else expect(totp.factor).toStrictEqual({ ...factor, lastUsedTimeStep: timeStep });
@@ -184,7 +204,7 @@ describe('one kind only', () => {
 describe('the limit', () => {
   test('five failures of both kinds together, then the wait, then one more', async () => {
     let current = factor;
-    for (const typed of ['000000', backupCodes[0].replace('a', 'c'), codes[4], '', 'zzzz-zzzz-zzzz-zzzz']) {
+    for (const typed of ['000000', 'caaa-aaaa-aaaa-aaaa', codes[4], 'zzzzzzzz', '999999']) {
       ({ factor: current } = await verifySecondFactor(secret, current, typed, NOW));
     }
     expect(current.attempts).toStrictEqual(failed(5));
@@ -192,7 +212,7 @@ describe('the limit', () => {
     const later = { timestamp: NOW.timestamp + 29_999 };
     expect((await verifySecondFactor(secret, current, codes[5], later)).factor).toBe(current);
     const { result } = await verifySecondFactor(secret, current, codes[6], at(6));
-    expect(result).toStrictEqual({ factorId: factor.id, kind: 'totp', failures: 5 });
+    expect(result).toStrictEqual({ passedFactor: factor.id, kind: 'totp', failures: 5, drift: 0 });
   });
 
   test.each([

@@ -18,7 +18,7 @@ test('a login', async () => {
   const [before, now] = [{ timestamp: new Date(1_000_000) }, { timestamp: new Date(1_030_000) }];
   const created = await createSecondFactor(secret, generateTotp(secret, before), { ...before, backupCodes: { count: 1 } });
   const { result } = await verifySecondFactor(secret, created!.factor, generateTotp(secret, now), now);
-  expect(result).toEqual({ factorId: created!.factor.id, kind: 'totp', failures: 0 });
+  expect(result).toEqual({ passedFactor: created!.factor.id, kind: 'totp', failures: 0 });
 });`;
 
 for (const project of ['ts-jest commonjs', 'ts-jest nodenext', '@swc/jest commonjs']) {

@@ -87,13 +87,14 @@ async function everything(): Promise<void> {
       otp.verifySecondFactor(otp.decryptSecret(factor.secret, key, 'user 1'), factor, backupCode, none),
   };
   const passed: otp.SecondFactorMatch | null = await otp.updateSecondFactor(logIn);
-  expect('a login', passed?.kind === 'backup-code' && otp.hasPassed(row.factor, passed.factorId));
-  const renewed: otp.Step<Stored, otp.BackupCodesIssued> | null =
+  expect('a login', passed?.kind === 'backup-code' && otp.hasPassed(row.factor, passed.passedFactor));
+  const renewed: otp.SecondFactorUpdate<Stored, otp.BackupCodesIssued> | null =
     row.factor && (await otp.replaceBackupCodes(row.factor, { ...none, cost }));
   expect('new backup codes', renewed?.factor.secret === sealed);
   const off: boolean | null = await otp.updateSecondFactor({
     ...stored,
-    decide: ({ factor }) => (otp.hasPassed(factor, passed?.factorId) ? { factor: null, result: true } : null),
+    decide: ({ factor }) =>
+      otp.hasPassed(factor, passed?.passedFactor) ? { factor: null, result: true } : null,
   });
   expect('switched off', off === true && otp.hasPassed(row.factor, undefined));
   const error: unknown = await otp.hashBackupCodes([]).catch((reason: unknown) => reason);

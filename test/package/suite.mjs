@@ -98,12 +98,12 @@ export async function runSuite(otpure, phone, rfc4226, rfc6238, uris, sealed) {
     change((factor) => otpure.verifySecondFactor(secret, factor, typed, at(step)));
   const set = await change(() => otpure.createSecondFactor(secret, shown[0], { ...at(0), cost }));
   assert.equal(await enter(shown[0], 0), null, 'the code of the set-up logs in');
-  assert.deepEqual(await enter(shown[1], 1), { factorId: set.factorId, kind: 'totp', failures: 1 });
+  assert.deepEqual(await enter(shown[1], 1), { passedFactor: set.passedFactor, kind: 'totp', failures: 1 });
   assert.equal(await enter(shown[1], 1), null, 'a code is good twice');
   assert.equal((await enter(set.backupCodes[3], 1)).kind, 'backup-code');
   assert.equal(await enter(set.backupCodes[3], 1), null, 'a backup code is good twice');
   const both = await Promise.all([enter(shown[2], 2), enter(shown[2], 2)]);
   assert.equal(both.filter((result) => result !== null).length, 1, 'one of two parallel requests gets in');
-  assert.ok(otpure.hasPassed(stored.factor, set.factorId) && !otpure.hasPassed(stored.factor, null));
+  assert.ok(otpure.hasPassed(stored.factor, set.passedFactor) && !otpure.hasPassed(stored.factor, null));
   return made;
 }

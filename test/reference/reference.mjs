@@ -212,8 +212,8 @@ export function referenceCheckAttempts(state, policy, now) {
     wait = Math.min(wait === 0 ? firstWaitSeconds : 2 * wait, maxWaitSeconds);
   }
   const retryAt = lastFailureAt + 1000 * wait;
-  // Further ahead than the longest wait: the clock of that failure was wrong.
-  const waits = wait > 0 && now < retryAt && lastFailureAt - now <= 1000 * maxWaitSeconds;
+  // Further ahead than the longest wait, and than a day: the clock of that failure was wrong.
+  const waits = wait > 0 && now < retryAt && lastFailureAt - now <= 1000 * Math.max(maxWaitSeconds, 86_400);
   return { allowed: !waits, retryAt: waits ? retryAt : null, locked: false };
 }
 
@@ -221,6 +221,7 @@ export function referenceTakeAttempt(state, policy, now) {
   const decision = referenceCheckAttempts(state, policy, now);
   if (!decision.allowed) return { ...decision, state };
   const { failures, lastFailureAt } = state ?? { failures: 0, lastFailureAt: 0 };
-  const ahead = lastFailureAt > now && lastFailureAt - now <= 1000 * (policy.maxWaitSeconds ?? 3600);
+  const furthest = 1000 * Math.max(policy.maxWaitSeconds ?? 3600, 86_400);
+  const ahead = lastFailureAt > now && lastFailureAt - now <= furthest;
   return { ...decision, state: { failures: failures + 1, lastFailureAt: ahead ? lastFailureAt : now } };
 }
