@@ -1,6 +1,26 @@
-// The public names, by purpose: first the login, then the parts that it is made of.
+// The public names, by purpose: first the whole login, then the parts that it is made of.
 
-// Two-factor login.
+// Two-factor login, tied to the app's storage.
+
+export {
+  type AdoptInput,
+  type Awaitable,
+  type CodeSettings,
+  type ConfirmInput,
+  createTwoFactor,
+  type SecondFactorRow,
+  type StoredSecondFactor,
+  type TrustedDevice,
+  type TwoFactor,
+  type TwoFactorConfig,
+  type TwoFactorMatch,
+  type TwoFactorRefusal,
+  type TwoFactorSetUp,
+  type TwoFactorStatus,
+  type TwoFactorVerifyOptions,
+} from './two-factor.js';
+
+// The same decision, for flows of one's own.
 
 export {
   type BackupCodesIssued,
