@@ -1,100 +1,74 @@
-// HMAC (RFC 2104) of counters, and ids of keys: all hashing of key material but scrypt.
+// HMAC (RFC 2104) of counters, and ids of keys: all hashing of key material except scrypt.
 import * as crypto from 'node:crypto';
-import { DIGEST_BYTES, type OtpAlgorithm } from './options.js';
+import type { OtpAlgorithm } from './options.js';
 
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
-/**
- * The two messages of RFC 2104 for one hash, `inner pad | counter` and `outer pad | inner digest`.
- * One-shot hashes over them cost a third of `createHmac`. Between calls they rest as the pads of an empty
- * key, so that a call writes, and wipes, no more than its key.
- */
-interface Messages {
+/** The two messages that RFC 2104 hashes. One-shot hashes of them cost a third of `createHmac`. */
+interface HmacMessages {
   hash: string;
   block: number;
+  /** The key and the inner pad, then a counter. */
   inner: Uint8Array;
+  /** The key and the outer pad, then the digest of `inner`. */
   outer: Uint8Array;
-  /** Whether a call is under way, or was ended from outside (by a vm timeout, say) before it wiped its key. */
-  isDirty: boolean;
+  /** Where the counter stands in `inner`. */
+  counter: DataView;
+  /** Both messages in one piece, and what they hold while no key is set. */
+  both: Uint8Array;
+  unkeyed: Uint8Array;
 }
 
-function createMessages(algorithm: OtpAlgorithm, block: number): Messages {
-  return {
-    hash: algorithm.toLowerCase(),
-    block,
-    inner: new Uint8Array(block + 8).fill(INNER_PAD),
-    outer: new Uint8Array(block + DIGEST_BYTES[algorithm]).fill(OUTER_PAD),
-    isDirty: false,
-  };
+function createMessages(hash: string, block: number, digest: number): HmacMessages {
+  const split = block + 8;
+  const unkeyed = new Uint8Array(split + block + digest).fill(INNER_PAD, 0, block).fill(OUTER_PAD, split);
+  const both = unkeyed.slice();
+  const counter = new DataView(both.buffer, block, 8);
+  return { hash, block, inner: both.subarray(0, split), outer: both.subarray(split), counter, both, unkeyed };
 }
 
-const MESSAGES: Record<OtpAlgorithm, Messages> = {
-  SHA1: /* @__PURE__ */ createMessages('SHA1', 64),
-  SHA256: /* @__PURE__ */ createMessages('SHA256', 64),
-  SHA512: /* @__PURE__ */ createMessages('SHA512', 128),
+const MESSAGES: Record<OtpAlgorithm, HmacMessages> = {
+  SHA1: /* @__PURE__ */ createMessages('sha1', 64, 20),
+  SHA256: /* @__PURE__ */ createMessages('sha256', 64, 32),
+  SHA512: /* @__PURE__ */ createMessages('sha512', 128, 64),
 };
 
-/**
- * HMAC of each counter as eight big-endian bytes, under one key of any length.
- *
- * @param counters Safe integers or bigints up to 2^64 − 1; checked by the caller.
- * @returns One digest a counter, as a string of char codes 0–255.
- */
-export function hmacCounters(
-  algorithm: OtpAlgorithm,
-  secret: Uint8Array,
-  counters: readonly (number | bigint)[],
-): string[] {
+/** Sets a key of any length. It has to be wiped in the same synchronous call, for the buffers are shared. */
+export function setKey(algorithm: OtpAlgorithm, secret: Uint8Array): HmacMessages {
   const messages = MESSAGES[algorithm];
   const { hash, block, inner, outer } = messages;
   const key = secret.length > block ? toBytes(digest(hash, secret)) : secret;
-  const { length } = key;
-  const digests: string[] = [];
-  if (messages.isDirty) {
-    inner.fill(INNER_PAD);
-    outer.fill(OUTER_PAD);
+  // A call that was ended from outside, such as by a vm timeout, has left its key.
+  wipeKey(messages);
+  for (let i = 0; i < key.length; i++) {
+    inner[i] ^= key[i];
+    outer[i] ^= key[i];
   }
-  messages.isDirty = true;
-  try {
-    for (let i = 0; i < length; i++) {
-      inner[i] = key[i] ^ INNER_PAD;
-      outer[i] = key[i] ^ OUTER_PAD;
-    }
-    for (const counter of counters) {
-      writeCounter(inner, block, counter);
-      const innerDigest = digest(hash, inner);
-      for (let i = 0; i < innerDigest.length; i++) outer[block + i] = innerDigest.charCodeAt(i);
-      digests.push(digest(hash, outer));
-    }
-  } finally {
-    // The key must not outlive the call in memory that can be wiped.
-    for (let i = 0; i < length; i++) {
-      inner[i] = INNER_PAD;
-      outer[i] = OUTER_PAD;
-    }
-    for (let i = block; i < outer.length; i++) outer[i] = OUTER_PAD;
-    if (key !== secret) key.fill(0);
-    messages.isDirty = false;
-  }
-  return digests;
+  if (key !== secret) key.fill(0);
+  return messages;
 }
 
-function writeCounter(target: Uint8Array, offset: number, counter: number | bigint): void {
-  const big = typeof counter === 'bigint';
-  const high = big ? Number(counter >> 32n) : counter / 2 ** 32;
-  const low = big ? Number(counter & 0xffff_ffffn) : counter;
-  for (let i = 0; i < 4; i++) {
-    target[offset + i] = high >>> (24 - 8 * i);
-    target[offset + 4 + i] = low >>> (24 - 8 * i);
+/** The HMAC of a counter as eight big-endian bytes, a string of char codes 0–255, under the key that is set. */
+export function hmac(messages: HmacMessages, counter: number | bigint): string {
+  if (typeof counter === 'bigint') {
+    messages.counter.setBigUint64(0, counter);
+  } else {
+    messages.counter.setUint32(0, counter / 2 ** 32);
+    messages.counter.setUint32(4, counter);
   }
+  const { hash, block, inner, outer } = messages;
+  const innerDigest = digest(hash, inner);
+  for (let i = 0; i < innerDigest.length; i++) outer[block + i] = innerDigest.charCodeAt(i);
+  return digest(hash, outer);
+}
+
+/** Wipes the key, and what was computed with it. */
+export function wipeKey({ both, unkeyed }: HmacMessages): void {
+  both.set(unkeyed);
 }
 
 function digest(hash: string, message: Uint8Array): string {
-  // Imported as a namespace: a missing named import would fail the app at start, for all functions.
-  if (crypto.hash === undefined) {
-    throw new Error('otpure needs crypto.hash of node:crypto (Node.js 20.12 or later)');
-  }
   return crypto.hash(hash, message, 'binary');
 }
 

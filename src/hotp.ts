@@ -1,8 +1,15 @@
 // HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
-import { checkArray, checkInteger } from './checks.js';
+import { checkInteger } from './checks.js';
 import { equalMask, select } from './constant-time.js';
-import { hmacCounters } from './hmac.js';
-import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
+import { hmac, setKey, wipeKey } from './hmac.js';
+import {
+  type CodeOptions,
+  checkCounter,
+  MAX_UINT64,
+  type OtpAlgorithm,
+  type OtpOptions,
+  readOtpOptions,
+} from './options.js';
 import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
 // A code of ten digits with a separator after each has 20 characters.
@@ -12,6 +19,8 @@ const DIGIT_0 = 48;
 // What parseCode returns for what equals no code.
 const NO_CODE = -1;
 const TOO_LARGE = -2;
+// Looked up, for `10 ** digits` costs as much as writing the code.
+const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
 type Counter<C> = C extends bigint ? bigint : number;
@@ -50,7 +59,8 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
  */
 export function generateHotp(secret: Uint8Array, counter: number | bigint, options: OtpOptions = {}): string {
   const { algorithm, digits } = readOtpOptions(secret, options);
-  return toText(truncate(hmacCounters(algorithm, secret, [checkCounter(counter)])[0]), digits);
+  const value = hotpValue(algorithm, secret, checkCounter(counter));
+  return String(lastDigits(value, digits)).padStart(digits, '0');
 }
 
 /**
@@ -75,7 +85,7 @@ export function generateHotpValue(
   options: OtpOptions = {},
 ): number {
   const { algorithm } = readOtpOptions(secret, options);
-  return truncate(hmacCounters(algorithm, secret, [checkCounter(counter)])[0]);
+  return hotpValue(algorithm, secret, checkCounter(counter));
 }
 
 /**
@@ -107,13 +117,13 @@ export function verifyHotp<C extends number | bigint>(
   counter: C,
   options: VerifyHotpOptions = {},
 ): HotpMatch<Counter<C>> | null {
-  const settings = readOtpOptions(secret, options);
+  const codeOptions = readOtpOptions(secret, options);
   const { lookAhead = 10 } = options;
   const counters = countersFrom(checkCounter(counter), checkInteger('lookAhead', lookAhead, 0, 100) + 1);
   const candidates = counters.length;
   if (counter > 0) counters.push(add(counter, -1));
 
-  const masks = matchMasks(secret, code, counters, settings);
+  const masks = matchMasks(secret, code, counters, codeOptions);
   let match = -1;
   for (let i = candidates - 1; i >= 0; i--) match = select(masks[i], i, match);
   if (counter > 0) match = select(masks[candidates], -1, match);
@@ -145,18 +155,20 @@ export function resyncHotp<C extends number | bigint>(
   counter: C,
   options: ResyncHotpOptions = {},
 ): HotpMatch<Counter<C>> | null {
-  const settings = readOtpOptions(secret, options);
+  const codeOptions = readOtpOptions(secret, options);
   const { lookAhead = 100 } = options;
-  // Not map(), which leaves a hole of the array a hole.
-  const typed = Array.from(checkArray('codes', codes, 2, 3), (code) => parseCode(code, settings.digits));
   checkInteger('lookAhead', lookAhead, 0, 1000);
-  const counters = countersFrom(checkCounter(counter), lookAhead + typed.length);
+  checkCounter(counter);
+  if (!Array.isArray(codes) || codes.length < 2 || codes.length > 3) return null;
+  // Not map(), which leaves a hole of the array a hole.
+  const typed = Array.from(codes, (code) => parseCode(code, codeOptions.digits));
+  const counters = countersFrom(counter, lookAhead + typed.length);
 
-  const values = hotpValues(secret, counters, settings);
+  const right = hotpCodes(secret, counters, codeOptions);
   let match = -1;
-  for (let last = values.length - 1; last >= typed.length - 1; last--) {
+  for (let last = right.length - 1; last >= typed.length - 1; last--) {
     let mask = -1;
-    for (let i = 0; i < typed.length; i++) mask &= equalMask(values[last - typed.length + 1 + i], typed[i]);
+    for (let i = 0; i < typed.length; i++) mask &= equalMask(right[last - typed.length + 1 + i], typed[i]);
     match = select(mask, last, match);
   }
   return match < 0 ? null : hotpMatch(counters[match]);
@@ -167,40 +179,38 @@ export function matchMasks(
   secret: Uint8Array,
   code: unknown,
   counters: readonly (number | bigint)[],
-  settings: { algorithm: OtpAlgorithm; digits: number },
+  codeOptions: CodeOptions,
 ): number[] {
-  const typed = parseCode(code, settings.digits);
-  const masks = hotpValues(secret, counters, settings);
+  const typed = parseCode(code, codeOptions.digits);
+  const masks = hotpCodes(secret, counters, codeOptions);
   for (let i = 0; i < masks.length; i++) masks[i] = equalMask(masks[i], typed);
   return masks;
 }
 
-/** The codes of some counters as numbers: HMAC, truncation and modulus of RFC 4226 §5.3. */
-function hotpValues(
+/** The codes of some counters, as numbers. */
+function hotpCodes(
   secret: Uint8Array,
   counters: readonly (number | bigint)[],
-  { algorithm, digits }: { algorithm: OtpAlgorithm; digits: number },
+  { algorithm, digits }: CodeOptions,
 ): number[] {
-  // 32-bit integers, which the engine divides faster; ten digits hold all 31 bits.
-  const modulus = (10 ** Math.min(digits, 9)) | 0;
-  const digests = hmacCounters(algorithm, secret, counters);
-  const values: number[] = [];
-  for (const digest of digests) {
-    const value = truncate(digest);
-    values.push(digits > 9 ? value : value % modulus);
+  const codes: number[] = [];
+  const messages = setKey(algorithm, secret);
+  try {
+    for (const counter of counters) codes.push(lastDigits(truncate(hmac(messages, counter)), digits));
+  } finally {
+    wipeKey(messages);
   }
-  return values;
+  return codes;
 }
 
-/** The last `digits` digits of a value. Arithmetic, for the engine keeps the texts of numbers in a table. */
-function toText(value: number, digits: number): string {
-  let text = '';
-  let rest = value;
-  for (let i = 0; i < digits; i++) {
-    text = String.fromCharCode(DIGIT_0 + (rest % 10)) + text;
-    rest = (rest / 10) | 0;
+/** The 31-bit number of one counter (Snum of RFC 4226 §5.3). */
+function hotpValue(algorithm: OtpAlgorithm, secret: Uint8Array, counter: number | bigint): number {
+  const messages = setKey(algorithm, secret);
+  try {
+    return truncate(hmac(messages, counter));
+  } finally {
+    wipeKey(messages);
   }
-  return text;
 }
 
 /** Dynamic truncation (RFC 4226 §5.3): 31 bits from where the low four bits of the last byte point. */
@@ -212,6 +222,11 @@ function truncate(digest: string): number {
     (digest.charCodeAt(offset + 2) << 8) |
     digest.charCodeAt(offset + 3)
   );
+}
+
+/** The number modulo 10^digits (RFC 4226 §5.3). Ten digits hold all 31 bits. */
+function lastDigits(value: number, digits: number): number {
+  return digits > 9 ? value : value % POWERS_OF_TEN[digits];
 }
 
 /** The number that a typed code stands for; `NO_CODE` for text that isn't `digits` digits. */

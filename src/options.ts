@@ -80,11 +80,11 @@ export function checkCounter<C extends number | bigint>(value: C): C {
   return value;
 }
 
-/** Options of every function that computes a code, with the defaults filled in. */
-export function readOtpOptions(
-  secret: Uint8Array,
-  options: OtpOptions,
-): { algorithm: OtpAlgorithm; digits: number } {
+/** What a code is made of, with the defaults filled in. */
+export type CodeOptions = { algorithm: OtpAlgorithm; digits: number };
+
+/** The options of every function that computes a code, checked together with its secret. */
+export function readOtpOptions(secret: Uint8Array, options: OtpOptions): CodeOptions {
   const {
     algorithm = DEFAULT_ALGORITHM,
     digits = DEFAULT_DIGITS,

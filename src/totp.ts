@@ -96,7 +96,7 @@ export function verifyTotp(
   options: VerifyTotpOptions = {},
 ): TotpMatch | null {
   const lastUsed = readLastUsed(lastUsedTimeStep);
-  const settings = readOtpOptions(secret, options);
+  const codeOptions = readOtpOptions(secret, options);
   const { timeStep } = getTimeStep(options);
   const { past, future } = readWindow(options.window);
 
@@ -106,7 +106,7 @@ export function verifyTotp(
   for (let step = first; step <= last; step++) steps.push(step);
   if (lastUsed >= 0 && (lastUsed < first || lastUsed > last)) steps.push(lastUsed);
 
-  const masks = matchMasks(secret, code, steps, settings);
+  const masks = matchMasks(secret, code, steps, codeOptions);
   let match = -1;
   let refused = 0;
   for (let i = 0; i < steps.length; i++) {

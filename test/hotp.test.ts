@@ -257,9 +257,26 @@ describe('resyncHotp', () => {
     expect(resyncHotp(secret, ['000000', '000000'], 0)).toBeNull();
   });
 
-  test.each([[[]], [['254676']], [['1', '2', '3', '4']]])('takes 2 or 3 codes, not %o', (codes) => {
-    const message = 'codes.length must be an integer from 2 to 3, got';
-    expectOtpError(() => resyncHotp(secret, codes, 0), 'INVALID_ARGUMENT', message);
+  test.each([
+    [[]],
+    [['254676']],
+    [['254676', '287922', '162583', '399871']],
+    ['254676'],
+    [{ 0: '254676', 1: '287922', length: 2 }],
+    [null],
+    [undefined],
+  ])('no match, no error for what is not 2 or 3 codes: %o', (codes) => {
+    expect(resyncHotp(secret, untyped(codes), 0)).toBeNull();
+  });
+
+  test('the arguments of the developer are checked, whatever was typed', () => {
+    expectOtpError(() => resyncHotp(secret, [], -1), 'INVALID_ARGUMENT', 'counter must be');
+    expectOtpError(
+      () => resyncHotp(secret, [], 0, { lookAhead: 1001 }),
+      'INVALID_ARGUMENT',
+      'lookAhead must be',
+    );
+    expectOtpError(() => resyncHotp(new Uint8Array(15), [], 0), 'SECRET_TOO_SHORT', 'secret must be');
   });
 
   test.each(NOT_CODES)('no match, no error for a code %o', (code) => {
