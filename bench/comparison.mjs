@@ -172,6 +172,7 @@ test('known differences of codes', () => {
   const [timestamp, afterTimeStep, token] = [27_322_140_000, 910_737, '911617'];
   const theirs = { secret: key, token, epoch: timestamp / 1000, epochTolerance: 30, afterTimeStep };
   assert.equal(verifySync(theirs).valid, true);
+  assert.equal(verifySync({ ...theirs, afterTimeStep: afterTimeStep + 1 }).valid, false);
   assert.equal(otpure.verifyTotp(key, token, afterTimeStep, { timestamp }), null);
 });
 

@@ -1,25 +1,27 @@
-// Moving in: secrets, codes and backup codes made by other libraries, read by the lines of the README's table.
+// The README's table of other libraries, and moving from them: their secrets, codes and backup codes, read as the README says.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { createOTP } from '@better-auth/utils/otp';
 import { decodeBase32IgnorePadding as decode, encodeBase32UpperCaseNoPadding } from '@oslojs/encoding';
-import { generateTOTP, verifyTOTP, verifyTOTPWithGracePeriod } from '@oslojs/otp';
+import * as oslo from '@oslojs/otp';
+import * as otplibUri from '@otplib/uri';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
-import { symmetricDecrypt } from 'better-auth/crypto';
+import * as betterAuthCrypto from 'better-auth/crypto';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import node2fa from 'node-2fa';
 import notp from 'notp';
-import { Secret, TOTP } from 'otpauth';
-import { createGuardrails, generateSecret, generateSync, verifySync } from 'otplib';
+import * as otpauth from 'otpauth';
+import * as otplib from 'otplib';
 import otplib12 from 'otplib12';
 import * as otpure from 'otpure';
 import speakeasy from 'speakeasy';
 import { referenceDecodeBase32, referenceHotp, referenceValue } from '../test/reference/reference.mjs';
 
-const { decodeBase32, hashBackupCodes, verifyBackupCode, verifySecondFactor, verifyTotp } = otpure;
+const { decodeBase32, verifyTotp } = otpure;
+const { symmetricDecrypt } = betterAuthCrypto;
 process.noDeprecation = true; // old libraries call Buffer()
 
 const NOW = 1_700_000_000_000;
@@ -44,7 +46,7 @@ async function betterAuthRow() {
 const betterAuthOtp = async (data, options) =>
   createOTP(await symmetricDecrypt({ key: BETTER_AUTH_SECRET, data }), options);
 
-const guardrails = createGuardrails({ MIN_SECRET_BYTES: 10 });
+const guardrails = otplib.createGuardrails({ MIN_SECRET_BYTES: 10 });
 const lower = (options = {}) => ({ ...options, algorithm: (options.algorithm ?? 'SHA1').toLowerCase() });
 const letters = (length = 20) => randomBytes(length).toString('base64').replace(/\W/g, 'x').slice(0, length);
 const speakeasyOf = (encoding) => ({
@@ -67,39 +69,40 @@ const otplib12Of = (totp) => ({
 const LIBRARIES = {
   speakeasy: [
     { ...speakeasyOf('base32'), odd: ['spaces', 'spare bits', '1 more', '6 more'] },
-    speakeasyOf('ascii'),
-    speakeasyOf('hex'),
+    { ...speakeasyOf('ascii'), read: 'characters' },
+    { ...speakeasyOf('hex'), read: 'hex' },
   ],
-  'otplib 12': [
+  otplib: [
     { ...otplib12Of(otplib12.authenticator), odd: ['spaces'] },
-    { ...otplib12Of(otplib12.totp), make: letters },
+    { ...otplib12Of(otplib12.totp), make: letters, read: 'otplib12Totp' },
+    {
+      make: (length) => otplib.generateSecret({ length }),
+      odd: ['spaces', 'padded badly', 'spare bits', '1 more', '6 more'],
+      code: (secret, options) => otplib.generateSync({ ...lower(options), secret, guardrails }),
+      verify: (secret, token, epochTolerance) =>
+        otplib.verifySync({ secret, token, epochTolerance, guardrails }).valid,
+      windows: { '0 0': undefined, '1 1': 30, '2 0': [60, 0] },
+    },
   ],
-  'otplib 13': {
-    make: (length) => generateSecret({ length }),
-    odd: ['spaces', 'padded badly', 'spare bits', '1 more', '6 more'],
-    code: (secret, options) => generateSync({ ...lower(options), secret, guardrails }),
-    verify: (secret, token, epochTolerance) =>
-      verifySync({ secret, token, epochTolerance, guardrails }).valid,
-    windows: { '0 0': undefined, '1 1': 30, '2 0': [60, 0] },
-  },
   otpauth: {
-    make: (size) => new Secret({ size }).base32,
-    code: (secret, options) => new TOTP({ ...options, secret }).generate(),
-    verify: (secret, token, window) => new TOTP({ secret }).validate({ token, window }) !== null,
+    make: (size) => new otpauth.Secret({ size }).base32,
+    code: (secret, options) => new otpauth.TOTP({ ...options, secret }).generate(),
+    verify: (secret, token, window) => new otpauth.TOTP({ secret }).validate({ token, window }) !== null,
     windows: { '1 1': undefined, '0 0': 0, '10 10': 10 },
   },
   '@oslojs/otp': {
     make: (bytes = 20) => encodeBase32UpperCaseNoPadding(randomBytes(bytes)),
-    code: (text, { period = 30, digits = 6 } = {}) => generateTOTP(decode(text), period, digits),
+    code: (text, { period = 30, digits = 6 } = {}) => oslo.generateTOTP(decode(text), period, digits),
     verify: (text, code, grace) =>
       grace
-        ? verifyTOTPWithGracePeriod(decode(text), 30, 6, code, grace)
-        : verifyTOTP(decode(text), 30, 6, code),
+        ? oslo.verifyTOTPWithGracePeriod(decode(text), 30, 6, code, grace)
+        : oslo.verifyTOTP(decode(text), 30, 6, code),
     lacks: ['algorithm'],
     odd: ['spaces', 'padded badly', 'spare bits', '1 more', '6 more'],
     windows: { '0 0': undefined, '1 1': 30, '10 10': 300 },
   },
   notp: {
+    read: 'characters',
     make: letters,
     code: (text, { period } = {}) => notp.totp.gen(text, { time: period }),
     verify: (text, code, window) => notp.totp.verify(code, text, { window }) !== null,
@@ -115,6 +118,7 @@ const LIBRARIES = {
     takes: (code) => [`${code.slice(0, 3)}.${code.slice(3)}`],
   },
   'better-auth': {
+    read: 'betterAuth',
     make: async () => (await betterAuthRow()).secret,
     code: async (text, options) => (await betterAuthOtp(text, options)).totp(),
     verify: async (text, code) => (await betterAuthOtp(text)).verify(code),
@@ -140,31 +144,40 @@ const fits = (values) =>
   values[51] % 1e6 < 1e5 &&
   Math.min(...values) >= 1e5;
 
-// The lines of the README's table, each a function of the stored text.
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const table = readme.split('\nfrom|')[1].split('\n\n')[0].split('\n').slice(2);
-const [definition] = /base32 = [^`]+/.exec(readme);
-const AsyncFunction = (async () => {}).constructor;
-const CASES = table.flatMap((row) => {
-  const [name, , cell] = row.split('|');
-  const lines = cell.split('`').filter((_, i) => i % 2 === 1);
-  return lines.map((line, i) => ({ name: `${name}, ${line}`, library: [LIBRARIES[name]].flat()[i], line }));
-});
+const section = (title) => readme.split(`\n## ${title}\n`)[1].split('\n## ')[0];
+/** The cells of the first table of a section, row by row. */
+const cells = (title) =>
+  [...section(title).matchAll(/^\| (.+) \|$/gm)]
+    .map(([, row]) => row.split(' | '))
+    .filter(([cell]) => cell !== '---');
 
-for (const { name, library, line } of CASES) {
-  const names = 'decodeBase32, symmetricDecrypt, BETTER_AUTH_SECRET, text';
-  const run = new AsyncFunction(names, `const ${definition}; return ${line}`);
-  const read = (text) => run(decodeBase32, symmetricDecrypt, BETTER_AUTH_SECRET, text);
+// The README's functions that read stored secrets; the comment above each names the libraries.
+const [, readers] = /^```js\n(.*?)^```/ms.exec(section('Moving from other libraries'));
+const declared = [...readers.matchAll(/^\/\/ (.*)\nconst (\w+) =/gm)];
+const given = { BETTER_AUTH_SECRET, decodeBase32, symmetricDecrypt };
+const names = declared.map(([, , name]) => name);
+const code = `${readers.replace(/^import .*\n/gm, '')}return { ${names} };`;
+const READ = new Function(...Object.keys(given), code)(...Object.values(given));
+const CASES = Object.entries(LIBRARIES).flatMap(([title, forms]) =>
+  [forms].flat().map((library) => ({ title, library, name: `${title}, ${library.read ?? 'base32'}` })),
+);
+
+for (const { title, library, name } of CASES) {
+  const { read: reader = 'base32' } = library;
+  const read = READ[reader];
   const { make, code, verify, lacks = [], odd = [], windows, takes = () => [] } = library;
 
   test(`${name}: secrets and codes`, async () => {
+    const [, libraries] = declared.find(([, , each]) => each === reader);
+    assert.ok(libraries.includes(title), `the README names ${title} for ${reader}`);
     for (const setting of SETTINGS.filter((one) => !lacks.some((option) => option in one))) {
       const text = await make(setting.algorithm ? 64 : 10);
       const options = { ...setting, minSecretBytes: 10 };
       const match = verifyTotp(await read(text), await code(text, setting), null, options);
       assert.equal(match?.drift, 0, JSON.stringify(setting));
     }
-    if (!line.startsWith('base32')) return;
+    if (reader !== 'base32') return;
     for (const [spelling, spell] of Object.entries(SPELLINGS)) {
       const text = spell(await make());
       const right = referenceHotp(referenceDecodeBase32(text, true), STEP);
@@ -205,34 +218,73 @@ for (const { name, library, line } of CASES) {
   });
 }
 
-test('the README has a line for each', () => {
-  const libraries = CASES.map(({ library }) => library);
-  assert.deepEqual(libraries, Object.values(LIBRARIES).flat());
+test('the README has the `window` that each library has by default', () => {
+  for (const [names, window] of cells('Moving from other libraries').slice(1))
+    for (const name of names.split(', '))
+      for (const { windows } of [LIBRARIES[name]].flat())
+        assert.ok(`${window} ${window}` in windows && windows[`${window} ${window}`] === undefined, name);
 });
 
-test('a person moves in, with backup codes in plain text or as SHA-256 beside new ones', async () => {
-  const hash = (codes) => hashBackupCodes(codes, { cost: { N: 16, r: 8, p: 1 } });
-  const sha256 = (text) => createHash('sha256').update(text).digest('hex');
-  const { backupCodes } = await betterAuthRow();
-  const theirs = JSON.parse(await symmetricDecrypt({ key: BETTER_AUTH_SECRET, data: backupCodes }));
-  const others = [() => randomBytes(4).toString('hex'), () => letters(10), randomUUID];
-  const plain = [theirs, ...others.map((make) => [make(), make(), make()])];
-  for (const [old, stored] of [...plain.map((codes) => [codes, codes]), [theirs, theirs.map(sha256)]]) {
-    const added = otpure.generateBackupCodes({ count: 3 });
-    const backupHashes = [...(await hash(stored)), ...(await hash(added))];
-    let factor = { id: randomUUID(), lastUsedTimeStep: null, backupHashes, attempts: null };
-    const text = otplib12.authenticator.generateSecret();
-    const logIn = async (code) => {
-      const isDigest = await verifyBackupCode(sha256(code), factor.backupHashes);
-      const [secret, typed] = [decodeBase32(text, { lenient: true }), isDigest ? sha256(code) : code];
-      const step = await verifySecondFactor(secret, factor, typed, { minSecretBytes: 10 });
-      factor = step.factor;
-      return step.result?.kind;
+/** What each package has names for. */
+const MODULES = {
+  otpure: [otpure, otpure.createTwoFactor({ issuer: 'a', key: randomBytes(32), read() {}, store() {} })],
+  otplib: [otplib, otplibUri],
+  otpauth: [otpauth, otpauth.URI],
+  speakeasy: [speakeasy],
+  '@oslojs/otp': [oslo],
+  'better-auth': [auth.api, betterAuthCrypto, await betterAuthRow(), auth.api.verifyTOTP.options.body.shape],
+};
+const FEATURES = {
+  HOTP: /hotp/i,
+  'Reads otpauth URIs': /^parse(\w*URI)?$/i,
+  'Limits guesses': /attempt|failed/i,
+  'Backup codes': /backup/i,
+  'Secrets at rest': /encrypt/i,
+  'Trusted devices': /device/i,
+};
+const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', import.meta.url), 'utf8'));
+function installed(name, found = new Set()) {
+  if (found.has(name)) return found;
+  const { dependencies = {} } = packages[`node_modules/${name}`] ?? {};
+  for (const each of Object.keys(dependencies)) installed(each, found.add(name));
+  return found.add(name);
+}
+
+let lastUsed = null;
+const OTPURE = {
+  make: () => otpure.generateSecret(),
+  code: (secret) => otpure.generateTotp(secret),
+  verify(secret, typed) {
+    const match = verifyTotp(secret, typed, lastUsed);
+    lastUsed = match?.timeStep ?? lastUsed;
+    return match !== null;
+  },
+};
+
+test("the README's table beside other libraries", async () => {
+  const [[, ...libraries], ...rows] = cells('Beside other libraries');
+  for (const [i, name] of libraries.entries()) {
+    const { make, code, verify } = [LIBRARIES[name] ?? OTPURE].flat().at(-1);
+    const text = await make();
+    const typed = await code(text);
+    const answer = async (input, yes = 'match', no = 'no match') => {
+      try {
+        return (await verify(text, input)) ? yes : no;
+      } catch {
+        return 'throws';
+      }
     };
-    for (const code of [otplib12.authenticator.generate(text), ...old, ...added]) {
-      assert.equal(await logIn(code), code.length === 6 ? 'totp' : 'backup-code');
-      assert.equal(await logIn(code), undefined);
+    const facts = {
+      'A code with a space in it': await answer(`${typed.slice(0, 3)} ${typed.slice(3)}`),
+      'A typing error, such as `1234é6`': await answer('1234é6'),
+      'The same code again': (await answer(typed)) && (await answer(typed, 'accepted', 'refused')),
+      'Packages installed': String(installed(name).size),
+    };
+    for (const [title, ...row] of rows) {
+      const names = MODULES[name].flatMap((one) => Object.getOwnPropertyNames(one));
+      const fact = facts[title] ?? names.some((one) => FEATURES[title].test(one));
+      const stated = facts[title] === undefined ? row[i] !== '–' : row[i].split(',')[0];
+      assert.equal(stated, fact, `${name}, ${title}`);
     }
-    assert.deepEqual(factor.backupHashes, []);
   }
 });

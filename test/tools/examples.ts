@@ -5,9 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 // Not in node_modules and not ignored by Vite, so that Vitest compiles what is written there.
 const folder = fileURLToPath(new URL('../../.cache/examples', import.meta.url));
 
-/** An expression statement and, behind it or on the next line, its value: `f(1); // 2`. */
+/**
+ * A statement and, behind it or on the next line, its value: `f(1); // 2`, `const a = f(1); // 2: a comment`.
+ * `…` stands for the end of a string, or for anything.
+ */
 const VALUE =
-  /^(\s*)((?:new |await |\(await )?[\w.?]+(?:\(.*\)[\w.)]*)?);(?:\n\1|[ ]*)\/\/ (null$|true$|false$|-?\d+$|'.*'$|\{.*\}$)/gm;
+  /^( *)((?:const (\w+) = )?([\w(].*?);)(?:\n\1| *)\/\/ (null|true|false|-?\d+|'.*?'|\{.*?\})(?=$|:| \().*/gm;
 
 /**
  * Runs an example of the documentation as a module; what its comments say a call returns is compared
@@ -16,9 +19,12 @@ const VALUE =
  */
 export async function runExample(name: string, code: string): Promise<number> {
   let values = 0;
-  const checked = code.replace(VALUE, (_, indent, expression, value) => {
+  const checked = code.replace(VALUE, (_, indent, statement, name, expression, value) => {
     values++;
-    return `${indent}expect(${expression}).toEqual(${value});`;
+    const expected = value
+      .replace(/'([^'…]*)…'/g, "expect.stringContaining('$1')")
+      .replace('…', 'expect.anything()');
+    return `${indent}${name ? statement : ''}expect(${name ?? expression}).toEqual(${expected});`;
   });
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.ts`);
