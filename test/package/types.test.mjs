@@ -38,6 +38,22 @@ for (const [version, module, moduleResolution, file] of [
   }
 }
 
+const BYTES = `import { decodeBase32, decryptSecret, generateSecret, parseOtpauthUri } from 'otpure';
+for (const secret of [generateSecret(), parseOtpauthUri('otpauth://totp/ann?secret=MY').secret])
+  crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+new Blob([decodeBase32('MY')]);
+`;
+const WEB = { lib: ['es2022', 'dom'], module: 'nodenext' };
+for (const version of ['5.4', '7']) {
+  test(`returned bytes are what Web APIs take: TypeScript ${version}`, async () => {
+    // Before 5.7 the type has no parameter.
+    const annotated = `(text: string): Uint8Array<ArrayBuffer> => decryptSecret(text, new Uint8Array(32), 'x');\n`;
+    const source = version === '5.4' ? BYTES : BYTES + annotated;
+    const { cwd, ...compiled } = await compile(version, WEB, 'bytes.mts', source);
+    assert.deepEqual(compiled, { status: 0, stdout: '', stderr: '' });
+  });
+}
+
 test('that app uses every public name', () => {
   const exports = readFileSync(join(installed, 'dist', 'index.d.ts'), 'utf8').matchAll(
     /^export .*?\{(.*?)\}/gms,
