@@ -54,7 +54,10 @@ const MAX_CLOCK_DIFFERENCE = 86_400_000;
  * A clock that went backwards keeps the wait. A last failure further ahead than the longest wait was
  * recorded under a wrong clock: it does not wait, and the next one corrects it.
  *
- * @param state What is stored, for all sessions and all kinds of codes of one person together.
+ * @param state What is stored, for all sessions and all kinds of codes of one person together; `null` if there
+ * were no failures.
+ * @param options The policy, and the moment (default: now).
+ * @returns Whether the code may be looked at, and the state to store.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it does not count as no failures.
  *
  * @example
@@ -69,8 +72,11 @@ export function takeAttempt(state: AttemptState | null, options: AttemptOptions 
 }
 
 /**
- * Whether an attempt would be allowed now, for a page that shows the wait. It counts nothing.
+ * Tells whether an attempt would be allowed now, for a page that shows the wait. It counts nothing.
  *
+ * @param state What is stored; `null` if there were no failures.
+ * @param options The policy, and the moment (default: now).
+ * @returns Whether an attempt would be allowed, and when the next one will be.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
  *
  * @example

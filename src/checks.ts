@@ -1,10 +1,11 @@
 // Checks of what the calling code passes, with errors that name the argument.
 import { OtpError } from './errors.js';
 
-// Objects that are passed by mistake where options belong: read as options, they would count as none.
+// Objects that are passed in place of options by mistake, such as `generateTotp(secret, new Date())`. They
+// would mean "all defaults".
 const NO_OPTIONS = [Date, Map, Set, Promise];
 
-/** The error for an argument of the wrong type. It shows the type alone, for the value may be a secret. */
+/** The error for an argument of the wrong type. It shows only the type: the value may be a secret. */
 export function invalidArgument(name: string, allowed: string, given: unknown): OtpError {
   return new OtpError('INVALID_ARGUMENT', `${name} must be ${allowed}, got ${typeName(given)}`);
 }

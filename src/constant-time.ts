@@ -5,14 +5,13 @@ import { invalidArgument, isBytes } from './checks.js';
 type Encoding = 'utf16le' | 'utf8';
 
 /**
- * Whether two tokens are equal, in a time that depends on their lengths only.
+ * Compares two tokens of your own in a time that depends only on their lengths. The `verify…` functions
+ * compare codes themselves.
  *
- * For the app's own tokens: the `verify…` functions compare codes themselves.
- *
- * @param a A string or bytes of any length. Next to bytes, a string stands for its UTF-8 bytes, in
+ * @param a A string or bytes of any length. Compared with bytes, a string stands for its UTF-8 bytes, in
  * which a lone surrogate is U+FFFD.
- * @param b The same.
- * @returns `false` for unequal lengths and contents.
+ * @param b Another one.
+ * @returns Whether they are equal.
  * @throws `OtpError` `INVALID_ARGUMENT` if either is neither a string nor a `Uint8Array`.
  *
  * @example

@@ -25,30 +25,33 @@ const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 /** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
 type Counter<C> = C extends bigint ? bigint : number;
 
+/** Options of `verifyHotp`. */
 export interface VerifyHotpOptions extends OtpOptions {
-  /** How many counters after `counter` may match too: 0 to 100. Default 10. */
+  /** How many counters after the expected one may match, too: 0 to 100. Default 10. */
   lookAhead?: number | undefined;
 }
 
+/** Options of `resyncHotp`. */
 export interface ResyncHotpOptions extends OtpOptions {
-  /** How many counters after `counter` the first code may be: 0 to 1000. Default 100. */
+  /** How many counters after the expected one the first code may be: 0 to 1000. Default 100. */
   lookAhead?: number | undefined;
 }
 
-/** Where a HOTP code matched. */
+/** Which counter a HOTP code matched. */
 export interface HotpMatch<C extends number | bigint = number | bigint> {
-  /** The counter of the code that matched; of the last one, where several were typed. */
+  /** The counter of the code that matched; of the last one if several were typed. */
   counter: C;
-  /** The counter to store now. After the last counter of its type it is one that all functions refuse. */
+  /** The counter to store. After the highest counter it is out of range, and every function rejects it. */
   nextCounter: C;
 }
 
 /**
- * The HOTP code of a counter (RFC 4226 §5).
+ * Generates the HOTP code of a counter (RFC 4226 §5).
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param counter 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @returns `digits` ASCII digits, leading zeros kept.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options The hash, and the number of digits.
+ * @returns The code: `digits` digits, with leading zeros.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
@@ -64,12 +67,12 @@ export function generateHotp(secret: Uint8Array, counter: number | bigint, optio
 }
 
 /**
- * The 31-bit number of a counter (Snum of RFC 4226 §5.3), for services that write it in another way
- * than in digits, such as Steam Guard.
+ * Generates the 31-bit number that the HOTP code of a counter is made of (Snum of RFC 4226 §5.3), for
+ * services that don't write it in digits, such as Steam Guard.
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param counter 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @param options `digits` has no effect.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options The hash; `digits` has no effect.
  * @returns An integer from 0 to 2^31 − 1.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
@@ -91,17 +94,20 @@ export function generateHotpValue(
 /**
  * Checks a typed HOTP code against the expected counter and those after it (RFC 4226 §7.2, §7.4).
  *
- * On a match, store `nextCounter` with compare-and-set before the login counts. On `null`, leave the
- * stored counter alone, or anyone could push it out of reach. Limit the attempts: see `takeAttempt`.
+ * If it matches, store `nextCounter` with compare-and-set before you log anyone in. If it doesn't, leave the
+ * stored counter as it is: otherwise anyone could push it out of reach. Limit the attempts with
+ * `takeAttempt`.
  *
- * Never looks back. A code equal to that of `counter - 1`, the last one accepted, is refused even
- * where a later counter happens to have the same digits; an older code has the chance of any guess.
- * Every counter is computed and compared, whatever was typed.
+ * It never looks back. A code equal to that of `counter - 1`, the last one accepted, is refused even if a
+ * later counter happens to have the same digits; an older code is no likelier to match than a random guess.
+ * All counters are computed and compared, whatever was typed.
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param code What the person typed; ASCII spaces and `-` are ignored. Not an error, whatever it is.
- * @param counter The next one expected: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @returns The lowest match, its numbers of the type of `counter`; `null` for no match.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param code What the person typed: it never throws. White space, invisible characters and dashes are
+ * ignored.
+ * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options How far to look ahead, the hash, and the number of digits.
+ * @returns The lowest counter that matches, as a number or a bigint like `counter`, or `null`.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
@@ -131,16 +137,16 @@ export function verifyHotp<C extends number | bigint>(
 }
 
 /**
- * Finds a token whose counter has run ahead, by two or three codes in a row (RFC 4226 §7.4).
+ * Finds the counter of a token that has run ahead, by two or three codes in a row (RFC 4226 §7.4).
  *
- * The wider search needs more than one code, or guessing would be too easy. Never looks back, so no
- * code used before `counter` matches as such. Limit the attempts as for a login.
+ * More than one code is needed because a wide search for one would be too easy to guess. It never looks back.
+ * Limit the attempts, as for a login.
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param codes What the person typed, oldest first: an array of 2 or 3.
- * @param counter The next one expected: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
- * @returns The lowest match: `counter` is that of the last code, `nextCounter` the one to store;
- * `null` for no match.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param codes What the person typed, oldest code first: an array of 2 or 3. Anything else is no match.
+ * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
+ * @param options How far to look ahead, the hash, and the number of digits.
+ * @returns The lowest match, or `null`: `counter` is that of the last code, `nextCounter` the one to store.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example

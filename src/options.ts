@@ -2,36 +2,33 @@
 import { checkInteger, checkObject, checkOneOf, invalidArgument, invalidNumber, isBytes } from './checks.js';
 import { OtpError } from './errors.js';
 
-/** Hash of the HMAC, named as in otpauth URIs. */
+/** The hash of the HMAC, named as in otpauth URIs. */
 export type OtpAlgorithm = 'SHA1' | 'SHA256' | 'SHA512';
 
-/** What a code is made of. The same values must be used to generate and to verify. */
+/** How a code is made. The server and the authenticator app need the same values. */
 export interface OtpOptions {
-  /** Hash of the HMAC. Default `'SHA1'`, the only one that every authenticator app supports. */
+  /** The hash of the HMAC. Default `'SHA1'`, the only one that every authenticator app supports. */
   algorithm?: OtpAlgorithm | undefined;
-  /** Digits of the code: 6 to 10 (RFC 4226 R4 and §5.3). Default 6. */
+  /** The number of digits: 6 to 10 (RFC 4226 R4 and §5.3). Default 6. */
   digits?: number | undefined;
-  /**
-   * Least length of the secret in bytes: 1 to 64. Default 16 (RFC 4226 R6). Older services
-   * made secrets of 10.
-   */
+  /** The shortest secret allowed, in bytes: 1 to 64. Default 16 (RFC 4226 R6). Older services use 10. */
   minSecretBytes?: number | undefined;
 }
 
 /** A `Uint8Array`. From TypeScript 5.7 on its type also says that its buffer is an `ArrayBuffer`. */
 export type Bytes = ReturnType<typeof Uint8Array.of>;
 
-/** A moment. */
+/** At which moment. */
 export interface TimestampOptions {
   /** A `Date`, or Unix **milliseconds** from 0 to 8.64e15; fractions are floored. Default: now. */
   timestamp?: number | Date | undefined;
 }
 
-/** Which moment, and how time is cut into steps (RFC 6238 §4). */
+/** At which moment, and how time is divided into steps (RFC 6238 §4). */
 export interface TimeOptions extends TimestampOptions {
-  /** Length of a time step in **seconds**: 1 to 86,400. Default 30. */
+  /** The length of a time step, in **seconds**: 1 to 86,400. Default 30. */
   period?: number | undefined;
-  /** Where step 0 starts, in Unix **seconds**: 0 up to the moment. Default 0. */
+  /** The start of step 0, in Unix **seconds**: 0 up to the moment. Default 0. */
   t0?: number | undefined;
 }
 

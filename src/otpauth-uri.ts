@@ -93,7 +93,7 @@ type StandardParameters = { [name in (typeof STANDARD_PARAMETERS)[number]]?: str
 const WHITE_SPACE = '\t\n\f\r ';
 
 /**
- * The otpauth URI to show as a QR code at enrolment (Key URI Format).
+ * Builds the otpauth URI to show as a QR code at enrolment (Key URI Format).
  *
  * Defaults (`SHA1`, 6 digits, 30 seconds) are left out: every app has them, and the QR code stays small.
  * The URI holds the secret: draw the QR code yourself, and keep it out of logs.
@@ -191,7 +191,9 @@ function isStandard(name: string): name is keyof StandardParameters {
  * on hotp; a standard parameter twice; a fragment; malformed percent-encoding; more than one literal `:`
  * in the label; numbers that are not plain decimal integers in range; more than 8,192 characters.
  *
+ * @param uri The text of a QR code, at most 8,192 characters.
  * @param options Those of `decodeBase32`, for the secret. Short secrets are taken.
+ * @returns Secret, account, issuer and settings, with defaults filled in.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
  * fault; `INVALID_ARGUMENT`.
  *

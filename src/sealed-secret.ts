@@ -47,6 +47,7 @@ export function encryptSecret(secret: Uint8Array, key: Uint8Array, context: stri
  * @param text The stored text.
  * @param keys The key, or 1 to 100 keys (rotation): the id in the text picks one.
  * @param context The same as for `encryptSecret`.
+ * @returns The secret.
  * @throws `OtpError` `DECRYPTION_FAILED` for an unknown key (the message names its id), another context,
  * and changed or malformed text; `INVALID_ARGUMENT`.
  *

@@ -1,18 +1,21 @@
-// Random secrets, as long as RFC 6238 §5.1 asks for.
+// Random secrets, of the length that RFC 6238 §5.1 asks for.
 import * as crypto from 'node:crypto';
 import { checkInteger, checkObject } from './checks.js';
 import { type Bytes, checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';
 
+/** Options of `generateSecret`. */
 export interface GenerateSecretOptions {
-  /** The hash that the secret will be used with; it sets the length. Default `'SHA1'`. */
+  /** The hash that the secret will be used with. Default `'SHA1'`. */
   algorithm?: OtpAlgorithm | undefined;
-  /** Another length: 16 to 128. Default 20, 32 or 64 by `algorithm`: the HMAC output. */
+  /** Length in bytes: 16 to 128. Default: that of the hash, 20 (`'SHA1'`), 32 (`'SHA256'`) or 64 (`'SHA512'`). */
   bytes?: number | undefined;
 }
 
 /**
- * A new random secret for one user (RFC 6238 §5.1). Store it encrypted: see `encryptSecret`.
+ * Generates a random secret for one user (RFC 6238 §5.1). Store it encrypted, with `encryptSecret`.
  *
+ * @param options The hash that it is for, or its length.
+ * @returns The secret.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example

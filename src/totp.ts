@@ -4,7 +4,7 @@ import { select } from './constant-time.js';
 import { generateHotp, matchMasks } from './hotp.js';
 import { type OtpOptions, readOtpOptions, readTimeOptions, type TimeOptions } from './options.js';
 
-/** A time step: all moments `startsAt <= moment < endsAt` share one code. */
+/** A time step. All moments from `startsAt` up to, but not including, `endsAt` share one code. */
 export interface TimeStep {
   /** The step's number, T of RFC 6238 §4.2. */
   timeStep: number;
@@ -14,27 +14,31 @@ export interface TimeStep {
   endsAt: number;
 }
 
+/** Options of `generateTotp`. */
 export interface GenerateTotpOptions extends OtpOptions, TimeOptions {}
 
+/** Options of `verifyTotp`. */
 export interface VerifyTotpOptions extends GenerateTotpOptions {
   /**
-   * How many steps before and after the current one may match too: 0 to 10, for both
-   * sides or each. Default 1, at most one step of delay as RFC 6238 §5.2 recommends. Clipped at step 0.
+   * How many steps before and after the current one may match, too: 0 to 10, one number for both sides or
+   * one for each. Default 1, as RFC 6238 §5.2 recommends. Steps before 0 don't exist.
    */
   window?: number | { past: number; future: number } | undefined;
 }
 
-/** When a TOTP code matched. */
+/** Which time step a TOTP code matched. */
 export interface TotpMatch {
-  /** The step of the code: store it, and pass it as `lastUsedTimeStep` next time. */
+  /** The step of the code. Store it, and pass it as `lastUsedTimeStep` next time. */
   timeStep: number;
-  /** Steps between the code and the moment; negative: the person's clock is behind. */
+  /** How many steps the person's clock is ahead; negative if it is behind. */
   drift: number;
 }
 
 /**
- * The time step that a moment lies in (RFC 6238 §4.2), for a countdown, say.
+ * Finds the time step of a moment (RFC 6238 §4.2), such as for a countdown.
  *
+ * @param options The moment (default: now), and how time is divided into steps.
+ * @returns The step's number, where it starts and where it ends.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
@@ -50,10 +54,11 @@ export function getTimeStep(options: TimeOptions = {}): TimeStep {
 }
 
 /**
- * The TOTP code of a moment (RFC 6238 §4).
+ * Generates the TOTP code of a moment (RFC 6238 §4).
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @returns `digits` ASCII digits, leading zeros kept.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param options The moment (default: now), the length of a step, the hash, and the number of digits.
+ * @returns The code: `digits` digits, with leading zeros.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
@@ -69,17 +74,21 @@ export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = 
 /**
  * Checks a typed TOTP code against the current time step and those around it (RFC 6238 §5.2).
  *
- * **One code, one login**: on a match, store `timeStep` with compare-and-set before the login counts.
+ * **A code works once.** If it matches, store `timeStep` with compare-and-set before you log anyone in.
  * Only steps later than `lastUsedTimeStep` match, and the highest one wins. A code equal to that of
- * `lastUsedTimeStep`, or of an earlier step of the window, is refused even where a later step happens to
- * have the same digits. A clock that went backwards is no match. Limit the attempts: see `takeAttempt`;
- * `verifySecondFactor` does all of it. Every step is computed and compared, whatever was typed.
+ * `lastUsedTimeStep`, or of an earlier step of the window, is refused even if a later step happens to have
+ * the same digits. After a clock that went backwards, nothing matches until it has caught up. All steps are
+ * computed and compared, whatever was typed. Limit the attempts with `takeAttempt`; `createTwoFactor` does
+ * all of this.
  *
- * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
- * @param code What the person typed; ASCII spaces and `-` are ignored. Not an error, whatever it is.
- * @param lastUsedTimeStep The `timeStep` stored at the last success, 0 to 2^53 − 1;
- * `null` where there was none.
- * @returns The highest match, or `null`.
+ * @param secret The shared key: 16 to 1,024 bytes.
+ * @param code What the person typed: it never throws. White space, invisible characters and dashes are
+ * ignored.
+ * @param lastUsedTimeStep The `timeStep` stored at the last success: an integer from 0 to 2^53 − 1, or `null`
+ * if there was none.
+ * @param options The window, the moment (default: now), the length of a step, the hash, and the number of
+ * digits.
+ * @returns The highest step that matches, or `null`.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
  *
  * @example
@@ -129,7 +138,7 @@ function readWindow(window: VerifyTotpOptions['window'] = 1): { past: number; fu
   return { past: window, future: window };
 }
 
-/** The last used step, or −1, which is before every step. What is missing must not count as no login yet. */
+/** The last used step, or −1. `undefined` throws: a column that wasn't selected doesn't mean "never logged in". */
 function readLastUsed(lastUsed: number | null): number {
   if (lastUsed === null) return -1;
   if (!Number.isSafeInteger(lastUsed) || lastUsed < 0) {

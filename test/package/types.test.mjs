@@ -1,6 +1,6 @@
 // The types, under the oldest and the newest TypeScript promised, in an app without @types/node.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createApp, installed, run, tool } from './app.mjs';
@@ -61,4 +61,18 @@ test('that app uses every public name', () => {
   const names = [...exports].flatMap(([, list]) => list.match(/\w+(?=,|\s*$)/g));
   assert.ok(names.length > 50);
   assert.deepEqual([...new Set(everything.match(/(?<=\botp\.)\w+/g))].sort(), names.sort());
+});
+
+test('an editor shows the example of every function', async () => {
+  const dist = join(installed, 'dist');
+  const types = readdirSync(dist).map((name) => readFileSync(join(dist, name), 'utf8'));
+  const names = Object.keys(await import(join(dist, 'index.js'))).filter((name) => name !== 'OtpError');
+  assert.ok(names.length > 20);
+  for (const name of names) {
+    const documented = new RegExp(`@example\\n(?: \\*.*\\n)+? \\*/\\nexport declare function ${name}\\b`);
+    assert.ok(
+      types.some((text) => documented.test(text)),
+      name,
+    );
+  }
 });
