@@ -1,0 +1,134 @@
+// Two-factor login in Express 5. Users and their passwords are in users.mjs.
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import cookieParser from 'cookie-parser';
+import express from 'express';
+import { rateLimit } from 'express-rate-limit';
+import session from 'express-session';
+import { createTwoFactor } from 'otpure';
+import { checkPassword, createUser, findUser, key, storeFactor } from './users.mjs';
+
+const MINUTE = 60_000;
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+
+// Behind a proxy that speaks HTTPS, add app.set('trust proxy', 1): otherwise cookies aren't `secure`.
+const app = express();
+app.use(express.json(), cookieParser());
+app.use(
+  session({
+    secret: randomBytes(32).toString('hex'), // new at each start, like the sessions: they are kept in memory
+    resave: false,
+    saveUninitialized: false, // otherwise a second request of a new visitor can log the person out
+    cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
+  }),
+);
+
+// README: begin
+// A new session id at every step, so that an id stolen earlier becomes worthless.
+async function startSession(req, user, passedFactor) {
+  await promisify(req.session.regenerate).call(req.session);
+  const { id: userId, session_version } = user;
+  Object.assign(req.session, { userId, passedFactor, session_version, startedAt: Date.now() });
+}
+
+// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+async function passwordGiven(req, res, next) {
+  const { userId, passedFactor, session_version, startedAt } = req.session;
+  req.user = userId && (await findUser(userId));
+  if (!req.user || req.user.session_version !== session_version) return res.sendStatus(401);
+  req.loggedIn = twoFactor.hasPassed(req.user.factor, passedFactor);
+  const minutes = req.loggedIn ? 12 * 60 : 15;
+  if (Date.now() > startedAt + minutes * MINUTE) return res.sendStatus(401);
+  next();
+}
+const loggedIn = [passwordGiven, (req, res, next) => (req.loggedIn ? next() : res.sendStatus(401))];
+
+// One limit for each user and all that checks a code: a backup code costs a scrypt.
+const limit = rateLimit({ windowMs: MINUTE, limit: 10, keyGenerator: (req) => String(req.user.id) });
+
+// The answer to a wrong code says how long to wait, and no more.
+async function refuse(res, status, user) {
+  const { retryAt, locked } = await twoFactor.status(user.id);
+  res.status(status).json({ retryAt, locked });
+}
+
+const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
+
+// Limit the guesses at passwords too, by address: in your proxy, for instance.
+app.post('/login', async (req, res) => {
+  const user = await checkPassword(req.body?.email, req.body?.password);
+  if (!user) return res.sendStatus(401);
+  const passedFactor = twoFactor.afterPassword(user.factor, req.cookies[device(user)]);
+  await startSession(req, user, passedFactor);
+  res.json(passedFactor === null ? { next: '2fa' } : { ok: true });
+});
+
+const checkCode = (only) => async (req, res) => {
+  const { user, body } = req;
+  const match = await twoFactor.verify(user.id, body?.code, {
+    only,
+    trustDevice: body?.trustDevice === true,
+  });
+  if (!match) return refuse(res, 401, user);
+  const { passedFactor, deviceToken } = match;
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: req.secure, maxAge: 30 * 24 * 60 * MINUTE };
+  if (deviceToken) res.cookie(device(user), deviceToken, cookie);
+  await startSession(req, user, passedFactor);
+  res.json({ ok: true });
+};
+app.post('/login/2fa', passwordGiven, limit, checkCode('totp'));
+app.post('/login/backup', passwordGiven, limit, checkCode('backup-code'));
+
+// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+app.post('/2fa/enrol', loggedIn, (req, res) => {
+  const { uri, setupKey, pendingSecret } = twoFactor.setUp(req.user.id, req.user.email);
+  req.session.pendingSecret = pendingSecret;
+  res.json({ uri, key: setupKey });
+});
+
+// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
+  const { code, currentCode } = req.body ?? {};
+  const { pendingSecret } = req.session;
+  const issued = await twoFactor.confirm(req.user.id, { pendingSecret, code, currentCode });
+  if (!issued) return refuse(res, 400, req.user);
+  await startSession(req, req.user, issued.passedFactor);
+  res.json({ backupCodes: issued.backupCodes }); // shown only this once
+});
+
+app.post('/2fa/disable', loggedIn, limit, async (req, res) => {
+  const { user } = req;
+  if (!(await twoFactor.disable(user.id, req.body?.code))) return refuse(res, 401, user);
+  // This ended all sessions; the one that asked goes on.
+  await startSession(req, await findUser(user.id), 'none');
+  res.json({ ok: true });
+});
+// README: end
+
+app.post('/2fa/backup-codes', loggedIn, limit, async (req, res) => {
+  const issued = await twoFactor.replaceBackupCodes(req.user.id, req.body?.code);
+  if (!issued) return refuse(res, 401, req.user);
+  res.json({ backupCodes: issued.backupCodes });
+});
+
+app.post('/signup', async (req, res) => {
+  const user = await createUser(req.body?.email, req.body?.password);
+  if (!user) return res.sendStatus(400);
+  await startSession(req, user, twoFactor.afterPassword(user.factor));
+  res.json({ ok: true });
+});
+
+app.get('/me', loggedIn, (req, res) => {
+  res.json({ email: req.user.email, twoFactor: req.user.factor !== null });
+});
+
+app.use((error, _req, res, next) => {
+  if (error.code === 'BUSY' || error.code === 'CONFLICT') return res.sendStatus(503);
+  // Not logged: what is said of a body that can't be parsed quotes it, password and code included.
+  if (error.status < 500) return res.sendStatus(error.status);
+  next(error);
+});
+
+export const server = app.listen(process.env.PORT || 3000, () => {
+  console.log(`http://localhost:${server.address().port}`);
+});

@@ -1,0 +1,143 @@
+// Two-factor login in Fastify 5. Users and their passwords are in users.mjs.
+import { randomBytes } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import session from '@fastify/session';
+import Fastify from 'fastify';
+import { createTwoFactor } from 'otpure';
+import { checkPassword, createUser, findUser, key, storeFactor } from './users.mjs';
+
+const MINUTE = 60_000;
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+
+// Behind a proxy that speaks HTTPS, add `trustProxy: 1`: otherwise cookies aren't `secure`.
+const app = Fastify({ logger: { level: 'error' } });
+// An empty body is none, whatever its type. Forms, which another site can send, are refused.
+const parseJson = app.getDefaultJsonParser('error', 'error');
+app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  parseJson(request, body || '{}', done);
+});
+await app.register(cookie);
+await app.register(session, {
+  secret: randomBytes(32).toString('hex'), // new at each start, like the sessions: they are kept in memory
+  saveUninitialized: false, // otherwise a second request of a new visitor can log the person out
+  cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
+});
+// Routes that name `limit` share one count for each user: everything that checks a code, as a backup code costs a
+// scrypt.
+await app.register(rateLimit, {
+  global: false,
+  max: 10,
+  timeWindow: MINUTE,
+  keyGenerator: (request) => String(request.user.id),
+});
+const limit = app.rateLimit();
+
+app.decorateRequest('user', null);
+app.decorateRequest('loggedIn', false);
+
+// A new session id at every step, so that an id stolen earlier becomes worthless.
+async function startSession(request, user, passedFactor) {
+  await request.session.regenerate();
+  const { id: userId, session_version } = user;
+  Object.assign(request.session, { userId, passedFactor, session_version, startedAt: Date.now() });
+}
+
+// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+async function passwordGiven(request, reply) {
+  const { userId, passedFactor, session_version, startedAt } = request.session;
+  const user = userId && (await findUser(userId));
+  if (!user || user.session_version !== session_version) return reply.code(401).send();
+  request.loggedIn = twoFactor.hasPassed(user.factor, passedFactor);
+  const minutes = request.loggedIn ? 12 * 60 : 15;
+  if (Date.now() > startedAt + minutes * MINUTE) return reply.code(401).send();
+  request.user = user;
+}
+
+async function fullLogin(request, reply) {
+  if (!request.loggedIn) return reply.code(401).send();
+}
+const loggedIn = [passwordGiven, fullLogin];
+
+// The answer to a wrong code says how long to wait, and no more.
+async function refuse(reply, status, user) {
+  const { retryAt, locked } = await twoFactor.status(user.id);
+  return reply.code(status).send({ retryAt, locked });
+}
+
+const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
+
+app.post('/signup', async (request, reply) => {
+  const user = await createUser(request.body?.email, request.body?.password);
+  if (!user) return reply.code(400).send();
+  await startSession(request, user, twoFactor.afterPassword(user.factor));
+  return { ok: true };
+});
+
+// Limit the guesses at passwords too, by address: in your proxy, for instance.
+app.post('/login', async (request, reply) => {
+  const user = await checkPassword(request.body?.email, request.body?.password);
+  if (!user) return reply.code(401).send();
+  const passedFactor = twoFactor.afterPassword(user.factor, request.cookies[device(user)]);
+  await startSession(request, user, passedFactor);
+  return passedFactor === null ? { next: '2fa' } : { ok: true };
+});
+
+const checkCode = (only) => async (request, reply) => {
+  const { user, body } = request;
+  const match = await twoFactor.verify(user.id, body?.code, {
+    only,
+    trustDevice: body?.trustDevice === true,
+  });
+  if (!match) return refuse(reply, 401, user);
+  const { passedFactor, deviceToken } = match;
+  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 24 * 60 * 60 };
+  if (deviceToken) reply.setCookie(device(user), deviceToken, options);
+  await startSession(request, user, passedFactor);
+  return { ok: true };
+};
+app.post('/login/2fa', { preHandler: [passwordGiven, limit] }, checkCode('totp'));
+app.post('/login/backup', { preHandler: [passwordGiven, limit] }, checkCode('backup-code'));
+
+app.get('/me', { preHandler: loggedIn }, async ({ user }) => ({
+  email: user.email,
+  twoFactor: user.factor !== null,
+}));
+
+// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+app.post('/2fa/enrol', { preHandler: loggedIn }, async ({ user, session }) => {
+  const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
+  session.pendingSecret = pendingSecret;
+  return { uri, key: setupKey };
+});
+
+// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+app.post('/2fa/confirm', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
+  const { code, currentCode } = request.body ?? {};
+  const { pendingSecret } = request.session;
+  const issued = await twoFactor.confirm(request.user.id, { pendingSecret, code, currentCode });
+  if (!issued) return refuse(reply, 400, request.user);
+  await startSession(request, request.user, issued.passedFactor);
+  return { backupCodes: issued.backupCodes }; // shown only this once
+});
+
+app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async ({ user, body }, reply) => {
+  const issued = await twoFactor.replaceBackupCodes(user.id, body?.code);
+  return issued ? { backupCodes: issued.backupCodes } : refuse(reply, 401, user);
+});
+
+app.post('/2fa/disable', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
+  const { user, body } = request;
+  if (!(await twoFactor.disable(user.id, body?.code))) return refuse(reply, 401, user);
+  // This ended all sessions; the one that asked goes on.
+  await startSession(request, await findUser(user.id), 'none');
+  return { ok: true };
+});
+
+app.setErrorHandler((error, _request, reply) => {
+  if (error.code === 'BUSY' || error.code === 'CONFLICT') return reply.code(503).send();
+  reply.send(error);
+});
+
+console.log(await app.listen({ port: Number(process.env.PORT || 3000) }));
+export const server = app.server;

@@ -1,0 +1,167 @@
+// Two-factor login in Hono, with a table of sessions of its own. Users and their passwords are in users.mjs.
+import { createHash, randomBytes } from 'node:crypto';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { getCookie, setCookie } from 'hono/cookie';
+import { HTTPException } from 'hono/http-exception';
+import { rateLimiter } from 'hono-rate-limiter';
+import { createTwoFactor } from 'otpure';
+import { checkPassword, createUser, findUser, key, query, storeFactor } from './users.mjs';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+
+await query(`CREATE TABLE IF NOT EXISTS sessions (
+  id text PRIMARY KEY, -- a hash of what is in the cookie, so that nobody can enter with a copy of the table
+  user_id integer NOT NULL REFERENCES users,
+  session_version integer NOT NULL,
+  passed_factor text,
+  pending_secret text,
+  started_at bigint NOT NULL
+)`);
+
+const sessionId = (token) =>
+  createHash('sha256')
+    .update(token ?? '')
+    .digest('hex');
+
+// Behind a proxy that speaks HTTPS, write `secure: true`.
+const cookieFor = (c, seconds) => ({
+  httpOnly: true,
+  sameSite: 'Lax',
+  secure: new URL(c.req.url).protocol === 'https:',
+  maxAge: seconds,
+});
+
+// A new session id at every step, so that an id stolen earlier becomes worthless.
+async function startSession(c, user, passedFactor) {
+  const token = randomBytes(32).toString('base64url');
+  const old = [sessionId(getCookie(c, 'session')), Date.now() - DAY];
+  await query('DELETE FROM sessions WHERE id = $1 OR started_at < $2', old);
+  await query(
+    'INSERT INTO sessions (id, user_id, session_version, passed_factor, started_at) VALUES ($1, $2, $3, $4, $5)',
+    [sessionId(token), user.id, user.session_version, passedFactor, Date.now()],
+  );
+  setCookie(c, 'session', token, cookieFor(c, DAY / 1000));
+}
+
+// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+async function passwordGiven(c, next) {
+  const [session] = await query('SELECT * FROM sessions WHERE id = $1', [sessionId(getCookie(c, 'session'))]);
+  const user = session && (await findUser(session.user_id));
+  if (!user || user.session_version !== session.session_version) return c.body(null, 401);
+  const isLoggedIn = twoFactor.hasPassed(user.factor, session.passed_factor);
+  const minutes = isLoggedIn ? 12 * 60 : 15;
+  if (Date.now() > session.started_at + minutes * MINUTE) return c.body(null, 401);
+  c.set('user', user);
+  c.set('session', session);
+  c.set('isLoggedIn', isLoggedIn);
+  await next();
+}
+const fullLogin = async (c, next) => (c.get('isLoggedIn') ? next() : c.body(null, 401));
+
+// One limit for each user and all that checks a code: a backup code costs a scrypt.
+const limit = rateLimiter({ windowMs: MINUTE, limit: 10, keyGenerator: (c) => String(c.get('user').id) });
+
+// The answer to a wrong code says how long to wait, and no more.
+async function refuse(c, status) {
+  const { retryAt, locked } = await twoFactor.status(c.get('user').id);
+  return c.json({ retryAt, locked }, status);
+}
+
+const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
+
+const app = new Hono();
+app.use(bodyLimit({ maxSize: 100_000 }), async (c, next) => {
+  // Nothing but JSON: a form on another site can't send that.
+  const isJson = c.req.header('content-type')?.startsWith('application/json');
+  const text = isJson ? await c.req.text() : '';
+  try {
+    c.set('body', JSON.parse(text || '{}') ?? {});
+  } catch {
+    return c.body(null, 400);
+  }
+  await next();
+});
+
+app.post('/signup', async (c) => {
+  const { email, password } = c.get('body');
+  const user = await createUser(email, password);
+  if (!user) return c.body(null, 400);
+  await startSession(c, user, twoFactor.afterPassword(user.factor));
+  return c.json({ ok: true });
+});
+
+// Limit the guesses at passwords too, by address: in your proxy, for instance.
+app.post('/login', async (c) => {
+  const { email, password } = c.get('body');
+  const user = await checkPassword(email, password);
+  if (!user) return c.body(null, 401);
+  const passedFactor = twoFactor.afterPassword(user.factor, getCookie(c, device(user)));
+  await startSession(c, user, passedFactor);
+  return c.json(passedFactor === null ? { next: '2fa' } : { ok: true });
+});
+
+const checkCode = (only) => async (c) => {
+  const user = c.get('user');
+  const { code, trustDevice } = c.get('body');
+  const match = await twoFactor.verify(user.id, code, { only, trustDevice: trustDevice === true });
+  if (!match) return refuse(c, 401);
+  if (match.deviceToken) setCookie(c, device(user), match.deviceToken, cookieFor(c, (30 * DAY) / 1000));
+  await startSession(c, user, match.passedFactor);
+  return c.json({ ok: true });
+};
+app.post('/login/2fa', passwordGiven, limit, checkCode('totp'));
+app.post('/login/backup', passwordGiven, limit, checkCode('backup-code'));
+
+app.get('/me', passwordGiven, fullLogin, (c) => {
+  const { email, factor } = c.get('user');
+  return c.json({ email, twoFactor: factor !== null });
+});
+
+// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+app.post('/2fa/enrol', passwordGiven, fullLogin, async (c) => {
+  const { id, email } = c.get('user');
+  const { uri, setupKey, pendingSecret } = twoFactor.setUp(id, email);
+  await query('UPDATE sessions SET pending_secret = $1 WHERE id = $2', [pendingSecret, c.get('session').id]);
+  return c.json({ uri, key: setupKey });
+});
+
+// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+app.post('/2fa/confirm', passwordGiven, fullLogin, limit, async (c) => {
+  const user = c.get('user');
+  const { code, currentCode } = c.get('body');
+  const pendingSecret = c.get('session').pending_secret;
+  const issued = await twoFactor.confirm(user.id, { pendingSecret, code, currentCode });
+  if (!issued) return refuse(c, 400);
+  await startSession(c, user, issued.passedFactor);
+  return c.json({ backupCodes: issued.backupCodes }); // shown only this once
+});
+
+app.post('/2fa/backup-codes', passwordGiven, fullLogin, limit, async (c) => {
+  const { code } = c.get('body');
+  const issued = await twoFactor.replaceBackupCodes(c.get('user').id, code);
+  return issued ? c.json({ backupCodes: issued.backupCodes }) : refuse(c, 401);
+});
+
+app.post('/2fa/disable', passwordGiven, fullLogin, limit, async (c) => {
+  const { id } = c.get('user');
+  const { code } = c.get('body');
+  if (!(await twoFactor.disable(id, code))) return refuse(c, 401);
+  // This ended all sessions; the one that asked goes on.
+  await startSession(c, await findUser(id), 'none');
+  return c.json({ ok: true });
+});
+
+app.onError((error, c) => {
+  if (error.code === 'BUSY' || error.code === 'CONFLICT') return c.body(null, 503);
+  if (error instanceof HTTPException) return error.getResponse();
+  console.error(error);
+  return c.body(null, 500);
+});
+
+export const server = serve({ fetch: app.fetch, port: Number(process.env.PORT || 3000) }, ({ port }) => {
+  console.log(`http://localhost:${port}`);
+});

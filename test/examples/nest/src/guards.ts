@@ -1,0 +1,39 @@
+import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
+import { minutes } from '@nestjs/throttler';
+import type { Request } from 'express';
+import { findUser, type User } from '../../users.mjs';
+import { twoFactor } from './two-factor.js';
+
+export interface UserRequest extends Request {
+  user: User;
+}
+
+/** Lets those in who gave the password: to the form for the code. Such a session ends after 15 minutes. */
+@Injectable()
+export class PasswordGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    await authenticate(context);
+    return true;
+  }
+}
+
+/** Lets those in who gave the password and, if a factor is active, a code: asked anew at each request. */
+@Injectable()
+export class LoginGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (await authenticate(context)) return true;
+    throw new UnauthorizedException();
+  }
+}
+
+/** Whether somebody is fully logged in. Who is not even through the first step is refused. */
+async function authenticate(context: ExecutionContext): Promise<boolean> {
+  const request = context.switchToHttp().getRequest<UserRequest>();
+  const { userId, passedFactor, sessionVersion, startedAt = 0 } = request.session;
+  const user = userId === undefined ? undefined : await findUser(userId);
+  if (!user || user.session_version !== sessionVersion) throw new UnauthorizedException();
+  const isLoggedIn = twoFactor.hasPassed(user.factor, passedFactor);
+  if (Date.now() > startedAt + minutes(isLoggedIn ? 12 * 60 : 15)) throw new UnauthorizedException();
+  request.user = user;
+  return isLoggedIn;
+}

@@ -1,0 +1,8 @@
+import type { User } from '../../users.mjs';
+import { twoFactor } from './two-factor.js';
+
+/** The answer to a wrong code says how long to wait, and no more. */
+export async function refusal(user: User) {
+  const status = await twoFactor.status(user.id);
+  return { retryAt: status?.retryAt ?? null, locked: status?.locked ?? false };
+}

@@ -1,0 +1,69 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  HttpCode,
+  Post,
+  Req,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
+import { ThrottlerGuard } from '@nestjs/throttler';
+import { findUser } from '../../users.mjs';
+import { LoginGuard, type UserRequest } from './guards.js';
+import { refusal } from './refusal.js';
+import { startSession } from './session.js';
+import { twoFactor } from './two-factor.js';
+
+@Controller('2fa')
+@UseGuards(LoginGuard)
+export class TwoFactorController {
+  /** Show a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it. */
+  @Post('enrol')
+  @HttpCode(200)
+  enrol(@Req() { user, session }: UserRequest) {
+    const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
+    session.pendingSecret = pendingSecret;
+    return { uri, key: setupKey };
+  }
+
+  /** The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code. */
+  @Post('confirm')
+  @HttpCode(200)
+  @UseGuards(ThrottlerGuard)
+  async confirm(@Req() request: UserRequest, @Body() body: { code?: unknown; currentCode?: unknown } = {}) {
+    const { user, session } = request;
+    const { pendingSecret } = session;
+    const issued = await twoFactor.confirm(user.id, {
+      pendingSecret,
+      code: body.code,
+      currentCode: body.currentCode,
+    });
+    if (!issued) throw new BadRequestException(await refusal(user));
+    await startSession(request, user, issued.passedFactor);
+    return { backupCodes: issued.backupCodes }; // shown only this once
+  }
+
+  @Post('backup-codes')
+  @HttpCode(200)
+  @UseGuards(ThrottlerGuard)
+  async backupCodes(@Req() { user }: UserRequest, @Body() body: { code?: unknown } = {}) {
+    const issued = await twoFactor.replaceBackupCodes(user.id, body.code);
+    if (!issued) throw new UnauthorizedException(await refusal(user));
+    return { backupCodes: issued.backupCodes };
+  }
+
+  @Post('disable')
+  @HttpCode(200)
+  @UseGuards(ThrottlerGuard)
+  async disable(@Req() request: UserRequest, @Body() body: { code?: unknown } = {}) {
+    const { id } = request.user;
+    const off = await twoFactor.disable(id, body.code);
+    if (!off) throw new UnauthorizedException(await refusal(request.user));
+    // This ended all sessions; the one that asked goes on.
+    const user = await findUser(id);
+    if (!user) throw new UnauthorizedException();
+    await startSession(request, user, 'none');
+    return { ok: true };
+  }
+}

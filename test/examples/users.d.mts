@@ -1,0 +1,16 @@
+import type { StoredSecondFactor } from 'otpure';
+
+export interface User {
+  id: number;
+  email: string;
+  factor: StoredSecondFactor | null;
+  version: number;
+  session_version: number;
+}
+
+export const key: Uint8Array;
+export function query(sql: string, values?: unknown[]): Promise<unknown[]>;
+export function findUser(id: number): Promise<User | undefined>;
+export function storeFactor(id: number, factor: StoredSecondFactor | null, user: User): Promise<boolean>;
+export function createUser(email: unknown, password: unknown): Promise<User | null>;
+export function checkPassword(email: unknown, password: unknown): Promise<User | null>;
