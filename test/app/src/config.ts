@@ -76,11 +76,11 @@ function readAddress(env: Environment, name: string): string | null {
 
 /**
  * `null`: no address. No colon, which separates site and account in the URI behind the QR code; and nothing that
- * can't be seen, or two accounts would look alike.
+ * can't be seen, or two accounts would look alike. No sign that makes two addresses of one, in a mail's head.
  */
 export function readEmail(typed: string): string | null {
   const email = typed.trim().toLowerCase();
-  const part = '[^\\s:@\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]+';
+  const { source: part } = /[^\s:@,;<>()[\]"\\\p{C}\p{Default_Ignorable_Code_Point}\u2800]+/u;
   return email.length <= 200 && new RegExp(`^${part}@${part}$`, 'u').test(email) ? email : null;
 }
 

@@ -71,13 +71,17 @@ const schema = `
     counted_at timestamptz not null
   );
   create index if not exists login_attempts_counted_at on login_attempts (counted_at);
-  create table if not exists mails (
-    id integer generated always as identity primary key,
+  -- The last of each kind. The table of 0.2.0 was another.
+  drop table if exists mails;
+  create table if not exists letters (
     recipient text not null,
+    kind text not null,
     subject text not null,
     body text not null,
-    sent_at timestamptz not null
+    sent_at timestamptz not null,
+    primary key (recipient, kind)
   );
+  create index if not exists letters_sent_at on letters (sent_at);
 `;
 
 export interface User {
@@ -200,6 +204,7 @@ export function createStore(database: Database, now: () => number) {
     async deleteExpired(): Promise<void> {
       await database.query('delete from login_attempts where counted_at < $1', [date(24)]);
       await database.query('delete from sessions where started_at < $1', [date(12)]);
+      await database.query('delete from letters where sent_at < $1', [date(30 * 24)]);
     },
 
     // ----- sessions
@@ -289,18 +294,20 @@ export function createStore(database: Database, now: () => number) {
 
     // ----- mail
 
-    async addMail(recipient: string, subject: string, body: string): Promise<void> {
-      await database.query('insert into mails (recipient, subject, body, sent_at) values ($1, $2, $3, $4)', [
-        recipient,
-        subject,
-        body,
-        date(),
-      ]);
-    },
+    /** False where one of this kind has been sent within the hour. */
+    addMail: (recipient: string, kind: string, subject: string, body: string) =>
+      did(
+        `insert into letters (recipient, kind, subject, body, sent_at) values ($1, $2, $3, $4, $5)
+         on conflict (recipient, kind) do update
+         set subject = excluded.subject, body = excluded.body, sent_at = excluded.sent_at
+         where letters.sent_at <= $6
+         returning kind`,
+        ...[recipient, kind, subject, body, date(), date(1)],
+      ),
 
     listMails: () =>
       database.query<Mail>(
-        'select recipient, subject, body, sent_at as "sentAt" from mails order by id desc limit 50',
+        'select recipient, subject, body, sent_at as "sentAt" from letters order by sent_at desc limit 50',
       ),
   };
 }

@@ -331,6 +331,20 @@ export function BackupCodePage({
   );
 }
 
+/** A button, for programs that look through mails follow links. */
+export function BrowserPage({ view, token }: Props<{ token: string }>) {
+  const { t } = view;
+  return (
+    <Layout view={view} title={t.browserTitle}>
+      <p>{t.browserText}</p>
+      <Form view={view} action="/login/browser">
+        <input type="hidden" name="token" value={token} />
+        <button type="submit">{t.browserTitle}</button>
+      </Form>
+    </Layout>
+  );
+}
+
 export function LockedPage({ view }: Props) {
   return (
     <Layout view={view} title={view.t.codeLocked} error>
@@ -740,7 +754,9 @@ export function MailPage({ view, mails }: Props<{ mails: Mail[] }>) {
           <p class="hint">
             {t.mailTo}: {mail.recipient} · {mail.sentAt.toISOString().slice(0, 16).replace('T', ' ')} UTC
           </p>
-          <p>{mail.body}</p>
+          {mail.body.split('\n\n').map((paragraph) => (
+            <p>{paragraph}</p>
+          ))}
         </article>
       ))}
     </Layout>

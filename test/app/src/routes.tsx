@@ -1,14 +1,15 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
+import { setImmediate } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { checkAttempts, updateSecondFactor } from 'otpure';
 import { type Config, readEmail } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
+import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly, slowlyFor } from './queue.js';
 import { type Current, createRules, type Decision, type Factor, setOf } from './second-factor.js';
-import { type Language, languages, type Texts } from './texts.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
 
 /** So many failures before a log-in are shown, and not mailed: they are typing. */
@@ -49,8 +50,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /**
-   * Counted by address, whether or not it has an account; and by itself for a browser that logged in before, so that
-   * the address alone is not enough to keep its owner out. `own`: somebody who is logged in confirms who it is.
+   * Counted by address, whether or not it has an account; and by itself for a browser that logged in before. So a
+   * stranger with the address can keep its owner out of other browsers, and no longer than the mail to the owner
+   * takes, whose link makes one more browser known. `own`: somebody who is logged in confirms who it is.
    */
   async function checkPassword(c: Request, email: string, user: User | null, own: boolean) {
     const browser = web.knownBrowser(c, user);
@@ -65,6 +67,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     };
     const slow = () => (user && own ? slowlyFor(user.id, check) : slowly(browser ? 'known' : 'login', check));
     const right = retryAt === null && (await slow());
+    // After the answer, or the time it takes would tell who has an account.
+    if (retryAt !== null && user && !browser && !own)
+      void setImmediate()
+        .then(() => mail(c, user, 'guessed', web.browserLink(user)))
+        .catch((error) => console.error(error.stack));
     if (retryAt !== null) return { error: tryAgain(c, retryAt), status: 429 } as const;
     const wrong = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
     if (!user || !right) return { error: wrong, status: 422 } as const;
@@ -78,13 +85,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return checkPassword(c, user.email, user, true);
   }
 
-  /** In the language of the one who gets it, whoever acted. */
-  function mail(to: User, kind: keyof ReturnType<Texts['mail']>) {
-    const t = languages[to.language as Language];
-    const letters = t.mail(`${config.origin.origin}/security/password`, config.contact ?? t.anAdministrator);
-    const [subject, ...body] = letters[kind].split('. ');
-    return store.addMail(to.email, `${config.issuer}: ${subject}`, body.join('. '));
-  }
+  const mailer = createMailer(config, store, now);
+  const mail = (c: Request, to: User, kind: Kind, link?: string) =>
+    mailer(to, kind, browserOf(c.req.header('user-agent')), link);
 
   function reminder(c: Request, user: User): string | null {
     const from = config.policies.obligatoryFrom;
@@ -117,7 +120,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   async function finishLogin(c: Request, user: User, failures: number) {
     web.rememberBrowser(c, user);
     await store.noteLogin(user, c.get('language'));
-    if (failures > quietFailures) await mail(user, 'failures');
+    if (failures > quietFailures) await mail(c, user, 'failures');
   }
 
   const backupCodes = () => policy().backupCodes !== 'off';
@@ -151,7 +154,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!match && outcome.locked) return { answer: lockedPage(c) };
     if (!match) return { refused: refusal(c, outcome, wrong) };
     const failures = before + match.failures;
-    if (kind === 'backup-code') await mail(user, switchedOff ? 'backupDisabled' : 'backupUsed');
+    if (kind === 'backup-code') await mail(c, user, switchedOff ? 'backupDisabled' : 'backupUsed');
     await finishLogin(c, user, failures);
     await web.renew(c, match.factorId, failures);
     if (kind === 'totp') return { answer: web.go(c, '/') };
@@ -177,6 +180,15 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return answer ?? c.html(backupPage(c, refused.error), refused.status);
   });
 
+  app.get('/login/browser', (c) =>
+    c.html(<pages.BrowserPage view={view(c, null)} token={c.req.query('token') ?? ''} />),
+  );
+
+  app.post('/login/browser', async (c) => {
+    const known = await web.followLink(c, c.get('form').token ?? '');
+    return web.go(c, '/login', known ? 'browser-known' : 'link-void');
+  });
+
   app.post('/logout', async (c) => {
     await web.end(c);
     return web.go(c, '/login', 'logged-out');
@@ -198,7 +210,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const hash = await slowly('register', () => hashPassword(password));
     const created = await store.createUser(email, hash, c.get('language'));
     const owner = await store.findLogin(email);
-    if (owner) await mail(owner, created ? 'registered' : 'taken');
+    if (owner) await mail(c, owner, created ? 'registered' : 'taken');
     if (owner && created && config.policies.enrolAfterRegistration) {
       const session = await web.begin(c, owner, 0);
       if (session?.stage === 'full') await finishLogin(c, owner, 0);
@@ -240,7 +252,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const user = { ...session.user, passwordHash: hash };
     await web.begin(c, user, session.failures, session.passedFactor);
     web.rememberBrowser(c, user);
-    await mail(user, 'passwordChanged');
+    await mail(c, user, 'passwordChanged');
     return web.go(c, '/security', 'password-changed');
   });
 
@@ -303,7 +315,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   async function activate(c: Request, factor: Factor, codes: string[] | null = null) {
     const { user, stage, failures } = current(c);
     if (!(await change(c, rules.activate(factor)))) return web.go(c, '/security', 'already-active');
-    await mail(user, 'activated');
+    await mail(c, user, 'activated');
     const { logOutAfterActivation } = config.policies;
     const [done, notice] = logOutAfterActivation
       ? (['/login', 'log-in-again'] as const)
@@ -407,7 +419,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const renewed = await slowlyFor(checked.user.id, () => change(c, decide));
     if (!renewed)
       return web.go(c, '/security', checked.user.factor && backupCodes() ? 'codes-shown' : undefined);
-    await mail(checked.user, 'renewed');
+    await mail(c, checked.user, 'renewed');
     return codesPage(c, checked.user, renewed.backupCodes, { done: '/security' });
   });
 
@@ -425,7 +437,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(offPage(c, checked.error), checked.status);
     if (await change(c, rules.switchOff)) {
-      await mail(checked.user, 'off');
+      await mail(c, checked.user, 'off');
       await web.renew(c, null, current(c).failures);
       return web.go(c, '/security', 'switched-off');
     }
@@ -460,7 +472,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     // The administrator's own password: an unattended screen must not be enough.
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
-    if (await change(c, rules.reset, user.id)) await mail(user, 'adminOff');
+    if (await change(c, rules.reset, user.id)) await mailer(user, 'adminOff', null);
     return web.go(c, `/admin/users/${user.id}`, 'switched-off');
   });
 

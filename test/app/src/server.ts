@@ -35,6 +35,8 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
     fetch: async (request, env) => (await app).fetch(request, env),
     hostname: config.host,
     port: config.port,
+    // Longer than a proxy keeps a connection, or it would send a request into one that is being closed.
+    serverOptions: { keepAliveTimeout: 65_000 },
   });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);

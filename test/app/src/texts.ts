@@ -57,6 +57,10 @@ const en = {
   backupWrong: 'That code was not accepted.',
   useApp: 'Use the app instead',
 
+  browserTitle: 'Make this browser known',
+  browserText:
+    'Wrong passwords that others type for your account then no longer keep you out of this browser. You still log in with your password.',
+
   welcome: (email: string) => `You are logged in as ${email}`,
   homeText: 'There is nothing else on this site: it is here to show two-factor login.',
   failures: (count: number) =>
@@ -152,27 +156,9 @@ const en = {
       'Your new backup codes were shown once and cannot be shown again. If you did not store them, make new ones.',
     'password-changed': 'Your password is changed. You are logged out everywhere else.',
     'logged-out': 'You are logged out.',
+    'browser-known': 'This browser is known now. Log in.',
+    'link-void': 'This link has been used or is too old. Wait a little, or ask for help below.',
   },
-
-  /** The first sentence is the subject. Worded for who acted: the owner, an administrator, or who knows. */
-  mail: (link: string, contact: string) => {
-    const notYou = `Was this not you? Change your password at once, at ${link}, and tell ${contact}.`;
-    const notAsked = `If you did not ask for this, tell ${contact} at once.`;
-    return {
-      registered: `An account was made for this address. You can log in now. ${notAsked}`,
-      taken:
-        'Someone, perhaps you, tried to make an account with this address. You have one already: log in. Nothing has changed.',
-      activated: `You switched on two-factor login. ${notYou}`,
-      off: `You switched off two-factor login. ${notYou}`,
-      adminOff: `An administrator switched off your two-factor login. Log in and set it up again. ${notAsked}`,
-      failures: `Several attempts to log in to your account failed. After them you logged in. ${notYou}`,
-      backupUsed: `You logged in with a backup code. It is used up now. ${notYou}`,
-      backupDisabled: `Two-factor login is off, for you logged in with a backup code. Set it up again. ${notYou}`,
-      renewed: `You made new backup codes. The old ones are void. ${notYou}`,
-      passwordChanged: `You changed your password. You are logged out everywhere else. ${notYou}`,
-    };
-  },
-  anAdministrator: 'an administrator',
 
   forbidden: 'You may not do that.',
   formExpired:
@@ -239,6 +225,10 @@ const nl: Texts = {
   backupTypo: 'Geen back-upcode is zo lang of zo kort: kijk na wat je hebt getypt. Dit telt niet als poging.',
   backupWrong: 'Die code is niet geaccepteerd.',
   useApp: 'De app gebruiken',
+
+  browserTitle: 'Deze browser bekend maken',
+  browserText:
+    'Verkeerde wachtwoorden die anderen voor je account typen houden je dan in deze browser niet meer tegen. Inloggen doe je nog steeds met je wachtwoord.',
 
   welcome: (email: string) => `Je bent ingelogd als ${email}`,
   homeText: 'Verder staat er niets op deze site: die is er om tweefactorauthenticatie te laten zien.',
@@ -343,26 +333,9 @@ const nl: Texts = {
       'Je hebt je nieuwe back-upcodes één keer gezien. We kunnen ze niet nog eens tonen. Heb je ze niet bewaard, maak dan nieuwe.',
     'password-changed': 'Je wachtwoord is gewijzigd. Overal elders ben je uitgelogd.',
     'logged-out': 'Je bent uitgelogd.',
+    'browser-known': 'Deze browser is nu bekend. Log in.',
+    'link-void': 'Deze link is al gebruikt of te oud. Wacht even, of vraag hieronder om hulp.',
   },
-
-  mail: (link, contact) => {
-    const notYou = `Was jij dit niet? Wijzig dan meteen je wachtwoord, op ${link}, en laat het ${contact} weten.`;
-    const notAsked = `Heb je hier niet om gevraagd? Laat het dan meteen aan ${contact} weten.`;
-    return {
-      registered: `Er is een account gemaakt voor dit adres. Je kunt nu inloggen. ${notAsked}`,
-      taken:
-        'Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Je hebt er al een: log daarmee in. Er is niets veranderd.',
-      activated: `Je hebt tweefactorauthenticatie aangezet. ${notYou}`,
-      off: `Je hebt tweefactorauthenticatie uitgezet. ${notYou}`,
-      adminOff: `Een beheerder heeft je tweefactorauthenticatie uitgezet. Log in en stel die opnieuw in. ${notAsked}`,
-      failures: `Enkele pogingen om op je account in te loggen mislukten. Daarna ben je ingelogd. ${notYou}`,
-      backupUsed: `Je hebt ingelogd met een back-upcode. Die is nu verbruikt. ${notYou}`,
-      backupDisabled: `Tweefactorauthenticatie staat uit, want je hebt ingelogd met een back-upcode. Stel die opnieuw in. ${notYou}`,
-      renewed: `Je hebt nieuwe back-upcodes gemaakt. De oude zijn vervallen. ${notYou}`,
-      passwordChanged: `Je hebt je wachtwoord gewijzigd. Overal elders ben je uitgelogd. ${notYou}`,
-    };
-  },
-  anAdministrator: 'een beheerder',
 
   forbidden: 'Dat mag je niet.',
   formExpired:

@@ -187,9 +187,32 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   function rememberBrowser(c: Request, user: User) {
-    const token = browserToken(knownBrowser(c, user) ?? newSessionId(), user);
+    setBrowserCookie(c, browserToken(knownBrowser(c, user) ?? newSessionId(), user));
+  }
+
+  function setBrowserCookie(c: Request, token: string) {
     const maxAge = 365 * 24 * 3600;
     setCookie(c, browserCookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
+  }
+
+  const proofOf = (user: User, id: string, until: string) =>
+    keys.sign('link', user.id, user.passwordHash, id, until);
+
+  /** For the owner whom strangers keep out: it makes one browser known, once and within an hour. */
+  function browserLink(user: User): string {
+    const [id, until] = [newSessionId(), String(now() + 3600_000)];
+    const token = [user.id, id, until, proofOf(user, id, until)].join('.');
+    return `${config.origin.origin}/login/browser?token=${token}`;
+  }
+
+  async function followLink(c: Request, token: string): Promise<boolean> {
+    const [userId = '', id = '', until = '', proof = ''] = token.split('.');
+    const user = await store.findUser(userId);
+    if (!user || !constantTimeEqual(proof, proofOf(user, id, until)) || now() > Number(until)) return false;
+    const used = { failures: 1, lastFailureAt: now() };
+    if (!(await store.storeAttempts(keys.sign('attempts', id), null, used))) return false;
+    setBrowserCookie(c, browserToken(id, user));
+    return true;
   }
 
   async function end(c: Request) {
@@ -258,6 +281,17 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const sessions = { notify, go, current, begin, renew, end, knownBrowser, rememberBrowser };
+  const sessions = {
+    notify,
+    go,
+    current,
+    begin,
+    renew,
+    end,
+    knownBrowser,
+    rememberBrowser,
+    browserLink,
+    followLink,
+  };
   return { app, policy, only, view, notFound, ...sessions };
 }

@@ -136,6 +136,36 @@ describe('a wrong password a second for one address', () => {
     expect((await login(stranger(site))).status).toBe(429);
   });
 
+  test('lets its owner in by the link of one mail an hour, in one browser', async () => {
+    const mails = async () =>
+      (await stranger(site).get('/mail')).html.match(/\/login\/browser\?token=[\w.-]+/g) ?? [];
+    const [link = '', ...more] = await mails();
+    expect(more).toEqual([]);
+    const follow = async (address: string) => {
+      const someone = stranger(site);
+      const token = /token=(.*)/.exec(address)?.[1] ?? '';
+      // Looking at it is not enough: programs that look through mails do that.
+      expect((await someone.get(address)).html).toContain(token);
+      await someone.post('/login/browser', { token });
+      return someone;
+    };
+    const owner = await follow(link);
+    expect(owner.notice).toBe('browser-known');
+    expect((await login(owner)).location).toBe('/');
+    for (let i = 0; i < 11; i++) await login(stranger(site), `guess ${i}`);
+    for (const other of [link, `${link}x`, link.replace(/\d{13}/, '9999999999999')]) {
+      const someone = await follow(other);
+      expect([someone.notice, (await login(someone)).status]).toEqual(['link-void', 429]);
+    }
+    site.clock.advance(3600);
+    for (let i = 0; i < 11; i++) await login(stranger(site), `guess ${i}`);
+    const [next = ''] = await mails();
+    expect(next).not.toBe(link);
+    site.clock.advance(3601);
+    expect((await follow(next)).notice).toBe('link-void');
+    for (let i = 0; i < 11; i++) await login(stranger(site), `guess ${i}`);
+  });
+
   test('keeps out a cookie that was made up, or is of somebody else', async () => {
     const bob = stranger(site);
     expect((await login(bob, password, 'bob@example.com')).location).toBe('/');
@@ -214,7 +244,7 @@ describe.skipIf(!oathtool)('failures since the last login', () => {
   });
 });
 
-test('attempts and sessions that are too old to count are deleted, and no others', async () => {
+test('attempts, sessions and mails that are too old are deleted, and no others', async () => {
   const site = new Site();
   try {
     const left = await site.withStore(async (store) => {
@@ -223,18 +253,22 @@ test('attempts and sessions that are too old to count are deleted, and no others
       if (!user) throw new Error('The user is gone.');
       const attempts = { failures: 1, lastFailureAt: site.clock.now() };
       await store.storeAttempts('old', null, attempts);
+      await store.addMail('ann@example.com', 'old', 'old', '');
+      site.clock.advance(29 * 24 * 3600);
       const old = await store.beginSession(user, 0);
       site.clock.advance(24 * 3600 + 1);
       await store.storeAttempts('new', null, attempts);
       const fresh = await store.beginSession(user, 0);
+      await store.addMail('ann@example.com', 'new', 'new', '');
       await store.deleteExpired();
       const sessions = await Promise.all([old, fresh].map((id) => store.findSession(id)));
       return [
         ...(await store.readAttempts(['old', 'new'])).keys(),
         ...sessions.map((session) => session !== null),
+        ...(await store.listMails()).map(({ subject }) => subject),
       ];
     });
-    expect(left).toEqual(['new', false, true]);
+    expect(left).toEqual(['new', false, true, 'new']);
   } finally {
     await site.stop();
   }

@@ -1,6 +1,6 @@
 // Starts servers, each a process of its own as in production, and turns their clock.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,9 @@ export class Clock {
   }
 
   #write(): void {
-    writeFileSync(this.file, JSON.stringify({ stopped: this.#stopped, offset: this.#offset }));
+    // Renamed into place, for a server may read it at any moment.
+    writeFileSync(`${this.file}.new`, JSON.stringify({ stopped: this.#stopped, offset: this.#offset }));
+    renameSync(`${this.file}.new`, this.file);
   }
 }
 

@@ -1,0 +1,154 @@
+// What is mailed, to whom, how often, and that nothing waits for it.
+import { SMTPServer } from 'smtp-server';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config.js';
+import type { Store, User } from '../src/database.js';
+import { browserOf, createMailer } from '../src/mails.js';
+import { addPerson, password } from './support/people.js';
+import { appKey, Site } from './support/site.js';
+import { Visitor } from './support/visitor.js';
+import { until } from './support/wait.js';
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+/** A mail server on this machine. `refuse`: so many recipients at first. */
+async function mailServer(refuse = 0) {
+  const letters: { from: string; to: string[]; text: string }[] = [];
+  let refused = 0;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onRcptTo: (_address, _session, done) =>
+      done(refused++ < refuse ? Object.assign(new Error('later'), { responseCode: 451 }) : null),
+    async onData(stream, session, done) {
+      let text = '';
+      for await (const chunk of stream) text += chunk;
+      const { mailFrom, rcptTo } = session.envelope;
+      letters.push({
+        from: mailFrom ? mailFrom.address : '',
+        to: rcptTo.map(({ address }) => address),
+        text,
+      });
+      done();
+    },
+  });
+  const port = await new Promise<number>((resolve) => {
+    const listening = server.listen(0, '127.0.0.1', () =>
+      resolve((listening.address() as { port: number }).port),
+    );
+  });
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    letters,
+    stop: () => new Promise<void>((done) => server.close(done)),
+  };
+}
+
+/** As it was typed, out of quoted-printable. */
+const plain = (text: string) =>
+  Buffer.from(
+    text.replace(/=\r\n/g, '').replace(/=([\dA-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  ).toString();
+
+describe('with SMTP_URL', () => {
+  test('mails are sent, and not kept', async () => {
+    const server = await mailServer();
+    const site = new Site({ env: { SMTP_URL: server.url, CONTACT: 'help@example.com', ISSUER: 'Acme' } });
+    try {
+      await site.start();
+      const ann = new Visitor(site.url);
+      await ann.get('/register');
+      const form = { csrf: ann.csrf, email: 'ann@example.com', password };
+      await ann.request('POST', '/register', form, { 'user-agent': firefox });
+      await until('the mail arrives', () => server.letters.length === 1);
+      const [{ from, to, text } = { from: '', to: [], text: '' }] = server.letters;
+      expect([from, to]).toEqual(['help@example.com', ['ann@example.com']]);
+      expect(text).toContain('Subject: Acme: An account was made for this address');
+      const body = plain(text);
+      for (const part of [
+        'Hello ann@example.com,',
+        'Browser: Firefox, Linux',
+        'tell help@example.com',
+        site.url,
+      ])
+        expect(body).toContain(part);
+      expect(body).toMatch(/When: \d+ \w+ \d{4} at \d\d:\d\d UTC/);
+      await site.kill('SIGTERM');
+      const [kept] = await site.withStore((store) => store.listMails());
+      expect(kept).toMatchObject({ recipient: 'ann@example.com', body: '' });
+    } finally {
+      await site.stop();
+      await server.stop();
+    }
+  });
+
+  test('a mail that the server refuses is sent again, and nobody waits for it', async () => {
+    const server = await mailServer(2);
+    try {
+      const env = { APP_KEY: appKey.toString('base64'), SMTP_URL: server.url, CONTACT: 'help@example.com' };
+      const store = { addMail: async () => true } as unknown as Store;
+      const mail = createMailer(readConfig(env), store, Date.now, 10);
+      await mail({ email: 'ann@example.com', language: 'nl' } as User, 'passwordChanged', null);
+      expect(server.letters).toEqual([]);
+      await until('the mail arrives', () => server.letters.length === 1);
+      expect(plain(server.letters[0]?.text ?? '')).toContain('Was jij dit niet?');
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('in the log', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = new Site();
+    await site.withStore((store) => addPerson(store, 'ann@example.com', { twoFactor: false }));
+    await site.start();
+    site.clock.stop();
+  });
+  afterAll(() => site.stop());
+
+  const count = async (subject: string) =>
+    (await new Visitor(site.url).get('/mail')).html.split(`>${subject}<`).length - 1;
+
+  test('there is one an hour of what anyone can cause', async () => {
+    const register = () =>
+      new Visitor(site.url).submit('/register', { email: 'ann@example.com', password: 'long enough' });
+    await Promise.all([register(), register(), register()]);
+    const before = (await site.log.match(/POST \/register 303/g))?.length;
+    expect([before, await count('You have an account already')]).toEqual([3, 1]);
+    site.clock.advance(3601);
+    await register();
+    const { html } = await new Visitor(site.url).get('/mail');
+    const time = new Date(site.clock.now()).toISOString().slice(11, 16);
+    expect(html).toContain(
+      `ann@example.com · ${new Date(site.clock.now()).toISOString().slice(0, 10)} ${time} UTC`,
+    );
+    expect(await count('You have an account already')).toBe(1);
+  });
+
+  test('there are three an hour of what takes a log-in, so that another one is not hidden', async () => {
+    const ann = new Visitor(site.url);
+    await ann.logIn('ann@example.com', password);
+    let old = password;
+    for (let i = 0; i < 5; i++) {
+      const chosen = `password number ${i}`;
+      await ann.submit('/security/password', { password: old, new: chosen });
+      expect(ann.notice).toBe('password-changed');
+      await ann.get('/security');
+      old = chosen;
+    }
+    expect(await count('You changed your password')).toBe(3);
+  });
+});
+
+test.each([
+  [firefox, 'Firefox, Linux'],
+  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0', 'Edge, Windows'],
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1', 'Safari, iOS'],
+  ['<b>http://evil.example</b>', null],
+  [undefined, null],
+])('the browser %j is called %j', (agent, name) => {
+  expect(browserOf(agent)).toBe(name);
+});
