@@ -100,6 +100,7 @@ export interface SecondFactorRow {
 
 /** Why a code was refused, for logs and for mails to the owner. It doesn't hold what was typed. */
 export interface TwoFactorRefusal<Id> {
+  /** The user whose code it was. */
   userId: Id;
   /** `'used'`: the code was right, and used before. `'waiting'` and `'locked'`: it wasn't looked at. */
   reason: 'wrong' | 'used' | 'waiting' | 'locked';
@@ -207,7 +208,9 @@ export interface AdoptInput {
 export interface TwoFactorStatus {
   /** Whether two-factor login is on. */
   enabled: boolean;
+  /** How many backup codes are left. */
   backupCodesLeft: number;
+  /** How many browsers need no code. */
   trustedDevices: number;
   /** Failures since the last success. */
   failures: number;

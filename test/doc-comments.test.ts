@@ -27,9 +27,8 @@ test('every exported function is documented, with an example', () => {
 });
 
 const types = modules.flatMap((code) => [
-  ...code.matchAll(/^( \*\/\n|.*\*\/\n)?export (?:interface|type) (\w+)[^{;]*\{\n(.*?)\n\}/gms),
+  ...code.matchAll(/^([^\n]*\*\/\n)?export (?:interface|type) (\w+)[^{;\n]*\{\n(.*?)\n\}/gms),
 ]);
-
 const index = readFileSync(new URL('index.ts', source), 'utf8');
 const publicTypes = types.filter(([, , name]) => index.includes(`type ${name},`));
 

@@ -96,10 +96,47 @@ async function everything(): Promise<void> {
     decide: ({ factor }) =>
       otp.hasPassed(factor, passed?.passedFactor) ? { factor: null, result: true } : null,
   });
-  expect('switched off', off === true && otp.hasPassed(row.factor, undefined));
+  expect('switched off', off === true && otp.hasPassed(row.factor, 'none'));
+  // The whole login, in one row. The twentieth time step of 1970 sets up, the next one logs in.
+  let user: otp.SecondFactorRow & { version: number } = { factor: null, version: 0 };
+  let now = 600_000;
+  const config: otp.TwoFactorConfig<number, typeof user> = {
+    issuer: 'Acme',
+    key,
+    cost,
+    read: (id): otp.Awaitable<typeof user | null> => (id === 7 ? user : null),
+    store(_, factor, { version }) {
+      if (user.version !== version) return false;
+      user = { factor, version: version + 1 };
+      return true;
+    },
+    onRefused: ({ reason }: otp.TwoFactorRefusal<number>) => expect('a refusal', reason === 'used'),
+    now: () => now,
+  };
+  const twoFactor: otp.TwoFactor<number> = otp.createTwoFactor(config);
+  const { setupKey, pendingSecret }: otp.TwoFactorSetUp = twoFactor.setUp(7, 'ann');
+  const code = (): string => otp.generateTotp(otp.decodeBase32(setupKey), { timestamp: now });
+  const input: otp.ConfirmInput = { pendingSecret, code: code() };
+  const confirmed: otp.BackupCodesIssued | null = await twoFactor.confirm(7, input);
+  now += 30_000;
+  const options: otp.TwoFactorVerifyOptions = { only: 'totp', trustDevice: true };
+  const entered: otp.TwoFactorMatch | null = await twoFactor.verify(7, code(), options);
+  expect('a second login', entered?.backupCodesLeft === 10 && (await twoFactor.verify(7, code())) === null);
+  const of: otp.StoredSecondFactor | null = user.factor;
+  const devices: otp.TrustedDevice[] = of?.devices ?? [];
+  expect(
+    'a device',
+    devices.length === 1 && twoFactor.afterPassword(of, entered?.deviceToken) === confirmed?.passedFactor,
+  );
+  const status: otp.TwoFactorStatus | null = await twoFactor.status(7);
+  expect('a status', status?.failures === 1 && (await twoFactor.forceDisable(7, confirmed?.passedFactor)));
+  const settings: otp.CodeSettings = { digits: 8 };
+  const adopted: otp.AdoptInput = { secret, settings };
+  expect('adopted', twoFactor.hasPassed(user.factor, 'none') && (await twoFactor.adopt(7, adopted)) !== null);
+
   const error: unknown = await otp.hashBackupCodes([]).catch((reason: unknown) => reason);
-  const code: otp.OtpErrorCode | null = error instanceof otp.OtpError ? error.code : null;
-  expect('an error', code === 'INVALID_ARGUMENT');
+  const errorCode: otp.OtpErrorCode | null = error instanceof otp.OtpError ? error.code : null;
+  expect('an error', errorCode === 'INVALID_ARGUMENT');
 }
 
 /** What must not compile. */
