@@ -521,11 +521,14 @@ function openPending(app: App, userId: UserId, text: unknown): Uint8Array | null
   } catch {
     return null;
   }
-  const begun = new DataView(pending.buffer).getFloat64(0);
-  const secret = pending.slice(MOMENT_BYTES);
-  pending.fill(0);
-  // Both ways: a clock that was far ahead must not make a set-up last.
-  return Math.abs(momentOf(app) - begun) <= SET_UP_MILLISECONDS ? secret : null;
+  try {
+    const begun = new DataView(pending.buffer).getFloat64(0);
+    // Both ways: a clock that was far ahead must not make a set-up last.
+    const isFresh = Math.abs(momentOf(app) - begun) <= SET_UP_MILLISECONDS;
+    return isFresh ? pending.slice(MOMENT_BYTES) : null;
+  } finally {
+    pending.fill(0);
+  }
 }
 
 async function verify(
@@ -783,7 +786,7 @@ const pendingPlaceOf = (userId: UserId) => `set-up of user ${userId}`;
 function checkUserId(userId: unknown): void {
   const isId =
     typeof userId === 'string'
-      ? userId.trim() !== '' && userId.length <= MAX_USER_ID_LENGTH && !/\p{Surrogate}/u.test(userId)
+      ? toAccount(userId) !== '' && userId.length <= MAX_USER_ID_LENGTH && !/\p{Surrogate}/u.test(userId)
       : typeof userId === 'bigint' || Number.isSafeInteger(userId);
   if (!isId) {
     throw invalidNumber(

@@ -1,7 +1,15 @@
 // A stored second factor, and the codes of its secret, for the tests of two-factor login.
 import * as crypto from 'node:crypto';
 import { expect, vi } from 'vitest';
-import { createSecondFactor, hashBackupCodes, type SecondFactor } from '../../src/index.js';
+import {
+  createSecondFactor,
+  createTwoFactor,
+  hashBackupCodes,
+  type SecondFactor,
+  type StoredSecondFactor,
+  type TwoFactorConfig,
+  type TwoFactorRefusal,
+} from '../../src/index.js';
 import { ascii, loadVectors } from './vectors.js';
 
 export const secret = ascii('12345678901234567890');
@@ -26,6 +34,47 @@ export async function storedFactor(): Promise<StoredFactor> {
     attempts: null,
     secret: 'otpure1.x',
   });
+}
+
+export const KEY = new Uint8Array(32).fill(1);
+export interface Row {
+  factor: StoredSecondFactor | null;
+  version: number;
+}
+type Config = Partial<TwoFactorConfig<number, Row>>;
+
+/** An app with one user, 17, whose row is kept as text, and with a clock that stands. */
+export function createApp(config: Config = {}) {
+  const refusals: TwoFactorRefusal<number>[] = [];
+  const app = {
+    now: NOW.timestamp,
+    row: '{"factor":null,"version":0}',
+    refusals,
+    /** What is stored, for reading. */
+    get factor(): StoredSecondFactor {
+      return JSON.parse(app.row).factor;
+    },
+    /** Changes what is stored behind the library's back. */
+    change: (fields: object) => {
+      const { factor, version } = JSON.parse(app.row);
+      app.row = JSON.stringify({ factor: { ...factor, ...fields }, version: version + 1 });
+    },
+    read: async (id: number): Promise<Row | null> => (id === 17 ? JSON.parse(app.row) : null),
+    store: async (_: number, factor: StoredSecondFactor | null, { version }: Row) => {
+      if (JSON.parse(app.row).version !== version) return false;
+      app.row = JSON.stringify({ factor, version: version + 1 });
+      return true;
+    },
+    /** The same user under another config. */
+    configure: (other: Config) =>
+      createTwoFactor<number, Row>({
+        ...{ issuer: 'Acme', key: KEY, ...CHEAP, now: () => app.now, read: app.read, store: app.store },
+        onRefused: (refusal: TwoFactorRefusal<number>) => void refusals.push(refusal),
+        ...config,
+        ...other,
+      }),
+  };
+  return Object.assign(app, { twoFactor: app.configure({}) });
 }
 
 /** Counts what is computed from here on. */
