@@ -508,11 +508,11 @@ describe('verify', () => {
     // The same again, to encrypt it under the first key.
     expect(await app.twoFactor.verify(17, codes[5])).not.toBeNull();
     expect(wiped.splice(0)).toEqual([toHex(secret), toHex(secret)]);
+    const failing = app.configure({ key: OTHER_KEY });
+    wiped.splice(0);
     vi.spyOn(crypto, 'hash').mockImplementation(() => {
       throw new Error('out of memory');
     });
-    const failing = app.configure({ key: OTHER_KEY });
-    wiped.splice(0);
     await expect(failing.verify(17, codes[6])).rejects.toThrow('out of memory');
     expect(wiped).toEqual([toHex(secret)]);
   });
