@@ -63,6 +63,12 @@ describe('runs, and returns what its comments say:', () => {
   });
 });
 
+test('the block for Express is a part of test/examples/express.mjs', () => {
+  const [, part] = read('test/examples/express.mjs').split(/^\/\/ README: .*\n/m);
+  const found = blocks.filter(({ code }) => code.includes('app.post'));
+  expect(found).toEqual([{ title: 'Two-factor login', code: part }]);
+});
+
 describe('what it names exists:', () => {
   test('every export has a heading of its own, with its parameters', () => {
     for (const [name, value] of Object.entries(otpure)) {

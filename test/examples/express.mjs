@@ -31,7 +31,7 @@ async function startSession(req, user, passedFactor) {
   Object.assign(req.session, { userId, passedFactor, session_version, startedAt: Date.now() });
 }
 
-// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+// Asked at each request: logging in takes the password and, if a factor is active, a code.
 async function passwordGiven(req, res, next) {
   const { userId, passedFactor, session_version, startedAt } = req.session;
   req.user = userId && (await findUser(userId));
@@ -43,7 +43,7 @@ async function passwordGiven(req, res, next) {
 }
 const loggedIn = [passwordGiven, (req, res, next) => (req.loggedIn ? next() : res.sendStatus(401))];
 
-// One limit for each user and all that checks a code: a backup code costs a scrypt.
+// One limit for each user, for all that checks a code: a backup code costs a run of scrypt.
 const limit = rateLimit({ windowMs: MINUTE, limit: 10, keyGenerator: (req) => String(req.user.id) });
 
 // The answer to a wrong code says how long to wait, and no more.
@@ -54,7 +54,7 @@ async function refuse(res, status, user) {
 
 const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
 
-// Limit the guesses at passwords too, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by address: in your proxy, for instance.
 app.post('/login', async (req, res) => {
   const user = await checkPassword(req.body?.email, req.body?.password);
   if (!user) return res.sendStatus(401);
@@ -79,27 +79,27 @@ const checkCode = (only) => async (req, res) => {
 app.post('/login/2fa', passwordGiven, limit, checkCode('totp'));
 app.post('/login/backup', passwordGiven, limit, checkCode('backup-code'));
 
-// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
 app.post('/2fa/enrol', loggedIn, (req, res) => {
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(req.user.id, req.user.email);
   req.session.pendingSecret = pendingSecret;
   res.json({ uri, key: setupKey });
 });
 
-// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
 app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
   const { code, currentCode } = req.body ?? {};
   const { pendingSecret } = req.session;
   const issued = await twoFactor.confirm(req.user.id, { pendingSecret, code, currentCode });
   if (!issued) return refuse(res, 400, req.user);
   await startSession(req, req.user, issued.passedFactor);
-  res.json({ backupCodes: issued.backupCodes }); // shown only this once
+  res.json({ backupCodes: issued.backupCodes }); // show them now: they can't be read again
 });
 
 app.post('/2fa/disable', loggedIn, limit, async (req, res) => {
   const { user } = req;
   if (!(await twoFactor.disable(user.id, req.body?.code))) return refuse(res, 401, user);
-  // This ended all sessions; the one that asked goes on.
+  // This ended all sessions of the user: a new one for this browser.
   await startSession(req, await findUser(user.id), 'none');
   res.json({ ok: true });
 });
