@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -70,14 +70,9 @@ test('the release workflow builds a tarball in a clone, and publishes that one',
   const folder = createApp({});
   await succeed('tar', ['-xzf', join(clone, packed[0]), '-C', folder]);
   await checkPackage(join(folder, 'package'));
-  const { repository } = JSON.parse(read(folder, 'package/package.json'));
-  assert.deepEqual(repository, { type: 'git', url: 'git+https://github.com/someone/otpure.git' });
-
-  // Packing builds: whatever dist held, there comes the same, byte for byte.
-  writeFileSync(join(clone, 'dist', 'old.d.ts'), '');
-  rmSync(join(clone, 'dist', 'index.js'));
-  await succeed('npm', ['pack'], { cwd: clone });
-  assert.ok(readFileSync(join(clone, packed[0])).equals(content));
+  const manifest = JSON.parse(read(folder, 'package/package.json'));
+  assert.deepEqual(manifest.repository, { type: 'git', url: 'git+https://github.com/someone/otpure.git' });
+  assert.ok(!('scripts' in manifest) && !('devDependencies' in manifest));
 
   const download = createApp({});
   writeFileSync(join(download, packed[0]), content);
@@ -100,15 +95,18 @@ test('only the job that publishes can, and it runs no code of the repository', (
   assert.ok(!jobs.publish.steps.some(({ uses }) => uses?.includes('checkout')));
 });
 
-test('the release notes are the commits since the last version', async () => {
-  const bin = createApp({ gh: '#!/bin/sh\necho "$@"\ncat\n' });
+test('the release notes are what the changelog says of the version', async () => {
+  const bin = createApp({ gh: '#!/bin/sh\necho "$@"\ncat "$6"\n' });
   await succeed('chmod', ['+x', join(bin, 'gh')]);
-  git(clone, 'tag', `v${version}`);
-  git(clone, 'tag', 'v0.0.1', 'HEAD~3');
   const PATH = `${bin}${delimiter}${process.env.PATH}`;
-  const notes = await succeed(...shell(scripts(jobs.notes)[0], clone, { PATH }));
-  const subjects = git(clone, 'log', '--no-merges', '--format=- %s', 'HEAD~3..HEAD');
-  assert.equal(notes, `release create v${version} --verify-tag --notes-file -\n${subjects}`);
+  const [, notes] = read(clone, '.github/CHANGELOG.md').split(/^## .+$/m);
+  assert.ok(notes.trim().length > 100);
+  const [script] = scripts(jobs.notes);
+  const stdout = await succeed(...shell(script, clone, { PATH }));
+  assert.equal(stdout, `release create v${version} --verify-tag --notes-file notes.md${notes}`);
+  // A version that the changelog doesn't know isn't released with empty notes.
+  const { status } = await run(...shell(script, clone, { PATH, GITHUB_REF_NAME: 'v9.9.9' }));
+  assert.equal(status, 1);
 });
 
 test('every action is pinned to a commit, with its version beside it', () => {
@@ -117,8 +115,14 @@ test('every action is pinned to a commit, with its version beside it', () => {
   for (const line of uses) assert.match(line, /^uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-test('npm installs it from git, where no dist is committed', async () => {
+test('npm installs it from git, where no dist is committed, and packing leaves out what is old', async () => {
   const cwd = createApp({ 'package.json': { private: true } });
   await succeed('npm', ['install', '--no-audit', '--no-fund', `git+file://${clone}`], { cwd });
   await checkPackage(join(cwd, 'node_modules', 'otpure'));
+
+  git(clone, 'checkout', '--quiet', 'package.json');
+  writeFileSync(join(clone, 'dist', 'old.d.ts'), '');
+  await succeed('npm', ['pack', '--pack-destination', cwd], { cwd: clone });
+  await succeed('tar', ['-xzf', `otpure-${version}.tgz`], { cwd });
+  await checkPackage(join(cwd, 'package'));
 });
