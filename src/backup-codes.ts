@@ -289,7 +289,10 @@ export interface StoredSet {
 function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): StoredSet {
   const parts = typeof hash === 'string' ? STORED_HASH.exec(hash) : null;
   if (parts === null) {
-    throw new OtpError('INVALID_BACKUP_HASH', 'a stored backup hash is not a string of hashBackupCodes');
+    throw new OtpError(
+      'INVALID_BACKUP_HASH',
+      'a stored backup hash is not one that hashBackupCodes returned',
+    );
   }
   const [, prefix, ln, r, p, id, salt] = parts;
   const cost = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
@@ -300,7 +303,7 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
   }
   const key = id === undefined ? undefined : keys.get(id);
   if (id !== undefined && key === undefined) {
-    throw new OtpError('INVALID_ARGUMENT', `pepper lacks the key of a stored hash, whose id is ${id}`);
+    throw new OtpError('INVALID_ARGUMENT', `pepper is missing the key of a stored hash: its id is ${id}`);
   }
   return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }

@@ -132,15 +132,15 @@ function decodeInto(bytes: Uint8Array, text: string, lenient: boolean): number {
   if (lenient) return written;
   const length = (8 * written + bits) / 5;
   if (padding > 0 && (padding > 6 || (length + padding) % 8 !== 0)) {
-    throw invalidBase32('padding must be complete or left out (lenient: true takes any)');
+    throw invalidBase32('padding must be complete or left out (lenient: true accepts any)');
   }
   if (bits > 4) {
     throw invalidBase32(
-      `no bytes have this length, ${length} characters without padding (lenient: true takes it)`,
+      `${length} characters without padding are an impossible length (lenient: true accepts it)`,
     );
   }
   if ((buffer & ((1 << bits) - 1)) !== 0) {
-    throw invalidBase32('the last character has spare bits that are not zero (lenient: true takes them)');
+    throw invalidBase32('the last character has spare bits that are not zero (lenient: true accepts them)');
   }
   return written;
 }
@@ -154,7 +154,7 @@ function toValue(charCode: number): number {
 }
 
 function invalidCharacter(index: number): OtpError {
-  return invalidBase32(`the character at index ${index} is none of A-Z and 2-7`);
+  return invalidBase32(`the character at index ${index} is not one of A-Z and 2-7`);
 }
 
 function invalidBase32(reason: string): OtpError {

@@ -105,12 +105,12 @@ export function reencryptSecret(text: string, keys: readonly Uint8Array[], conte
 function fail(): never {
   throw new OtpError(
     'DECRYPTION_FAILED',
-    'the text does not open: it was changed, or belongs to another context',
+    "the text can't be decrypted: it was changed, or belongs to another context",
   );
 }
 
 function failFor(id: string): never {
-  throw new OtpError('DECRYPTION_FAILED', `the key with the id ${id} is not given`);
+  throw new OtpError('DECRYPTION_FAILED', `the key with the id ${id} is missing`);
 }
 
 function checkContext(context: string): void {

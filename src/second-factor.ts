@@ -397,7 +397,10 @@ export function checkFactor<F extends SecondFactor>(name: string, factor: F, all
 function checkFields(fields: object): void {
   for (const [name, value] of Object.entries(checkObject('fields', fields))) {
     if (FACTOR_FIELDS.includes(name)) {
-      throw new OtpError('INVALID_ARGUMENT', `fields must not hold ${name}, which is the factor's own`);
+      throw new OtpError(
+        'INVALID_ARGUMENT',
+        `fields must not contain ${name}, a name that the factor itself uses`,
+      );
     }
     // In a JSON column, the bytes of a secret would be readable.
     if (isBytes(value)) throw invalidArgument(`fields.${name}`, 'plain JSON (encrypt it first)', value);

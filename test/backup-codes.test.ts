@@ -501,7 +501,7 @@ describe('verifyBackupCode', () => {
       await expectRejection(
         verifyBackupCode(codes[0], untyped([disguised])),
         'INVALID_BACKUP_HASH',
-        'a stored backup hash is not a string',
+        'a stored backup hash is not one',
       );
     }
   });

@@ -64,14 +64,14 @@ describe('decodeBase32', () => {
     ['MZ', 'spare bits'],
     ['MY=', 'padding must be complete'],
     ['MY=======', 'padding must be complete'],
-    ['ABC', 'no bytes have this length, 3 characters without padding'],
-    ['A-BC1', 'the character at index 4 is none of A-Z and 2-7'],
-    ['A1', 'the character at index 1 is none of A-Z and 2-7'],
-    ['MZ1', 'the character at index 2 is none of A-Z and 2-7'],
-    ['MY=1', 'the character at index 3 is none of A-Z and 2-7'],
-    ['\u{e0020} GEZD1', 'the character at index 7 is none of A-Z and 2-7'],
-    ['M=YA', 'the character at index 1 is none of A-Z and 2-7'],
-    ['=MY', 'the character at index 0 is none of A-Z and 2-7'],
+    ['ABC', '3 characters without padding are an impossible length'],
+    ['A-BC1', 'the character at index 4 is not one of A-Z and 2-7'],
+    ['A1', 'the character at index 1 is not one of A-Z and 2-7'],
+    ['MZ1', 'the character at index 2 is not one of A-Z and 2-7'],
+    ['MY=1', 'the character at index 3 is not one of A-Z and 2-7'],
+    ['\u{e0020} GEZD1', 'the character at index 7 is not one of A-Z and 2-7'],
+    ['M=YA', 'the character at index 1 is not one of A-Z and 2-7'],
+    ['=MY', 'the character at index 0 is not one of A-Z and 2-7'],
   ])('says what is wrong with %s', (text, reason) => {
     expectOtpError(() => decodeBase32(text), 'INVALID_BASE32', reason);
   });
