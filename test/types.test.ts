@@ -28,6 +28,7 @@ import {
   resyncHotp,
   type SecondFactor,
   type SecondFactorMatch,
+  type SecondFactorUpdate,
   type TimeOptions,
   takeAttempt,
   updateSecondFactor,
@@ -39,17 +40,12 @@ import {
 
 const secret = new Uint8Array(20);
 const row: { lastUsedTimeStep: number | null } = { lastUsedTimeStep: null };
-const factor: SecondFactor & { secret: string } = {
-  id: '',
-  lastUsedTimeStep: null,
-  backupHashes: [],
-  attempts: null,
-  secret: '',
-};
-const stored = { read: () => ({ factor, version: 1 }), store: () => true };
+type Stored = SecondFactor & { secret: string };
+const factor: Stored = { id: '', lastUsedTimeStep: null, backupHashes: [], attempts: null, secret: '' };
+const read = async (): Promise<{ factor: Stored | null; version: number }> => ({ factor, version: 1 });
 
 // Compiled, never run.
-function mustCompile(): void {
+function mustCompile(session: { passedFactor?: string | null }): void {
   verifyTotp(secret, '123456', row.lastUsedTimeStep);
   verifyTotp(secret, '123456', 7, {
     window: { past: 2, future: 0 },
@@ -62,8 +58,6 @@ function mustCompile(): void {
   resyncHotp(secret, ['1', '2'] as const, 0);
   verifyBackupCode('code', Object.freeze(['hash']));
   verifyBackupCode('code', [], { pepper: [secret, secret] });
-  decryptSecret('text', [secret, secret] as const, 'user 17');
-  createSecondFactor(secret, '123456', { fields: { secret: 'x' }, backupCodes: false, pepper: undefined });
   takeAttempt(null, { firstWaitSeconds: 1, maxWaitSeconds: undefined });
   const params = parseOtpauthUri('otpauth://…');
   generateTotp(params.secret, params);
@@ -72,9 +66,48 @@ function mustCompile(): void {
   if (params.type === 'hotp') generateHotp(params.secret, params.counter, params);
   buildOtpauthUri({ type: 'totp', secret, account: 'ann', extra: { image: 'x', tags: ['a'] } });
   buildOtpauthUri({ type: 'hotp', secret, account: 'ann', counter: 0n });
+  createSecondFactor(secret, '123456', { fields: { secret: 'x' }, backupCodes: false });
+  createSecondFactor(secret, '123456', {
+    ...{
+      algorithm: undefined,
+      window: undefined,
+      backupCodes: undefined,
+      pepper: undefined,
+      cost: undefined,
+    },
+    fields: undefined,
+  });
+  verifySecondFactor(secret, factor, '123456', { only: 'totp', maxFailures: 10, timestamp: new Date() });
+  verifySecondFactor(secret, factor, '123456', {
+    only: undefined,
+    pepper: [secret] as const,
+    digits: undefined,
+  });
+  verifySecondFactor(secret, Object.freeze({ ...factor }), '123456');
+  replaceBackupCodes(factor, { backupCodes: { count: 5 }, pepper: secret });
+  hasPassed(factor, session.passedFactor);
+  hasPassed(null, undefined);
+  decryptSecret(encryptSecret(secret, Buffer.alloc(32), 'user 17'), [secret, secret] as const, 'user 17');
+  updateSecondFactor({
+    read,
+    decide: ({ factor, version }) =>
+      factor && version > 0 ? verifySecondFactor(secret, factor, '123456') : null,
+    store: (next, { version }) => next?.secret !== undefined && version > 0,
+  });
+  updateSecondFactor({
+    read,
+    decide: ({ factor }) =>
+      factor ? null : createSecondFactor(secret, '123456', { fields: { secret: 'x' } }),
+    store: async () => true,
+  });
+  updateSecondFactor({
+    read,
+    decide: ({ factor }) => (hasPassed(factor, session.passedFactor) ? { factor: null, result: true } : null),
+    store: () => false,
+  });
 }
 
-function mustNotCompile(): void {
+async function mustNotCompile(): Promise<void> {
   // @ts-expect-error a secret is bytes
   generateTotp('GEZDGNBVGY3TQOJQ');
   // @ts-expect-error secret and code swapped
@@ -109,30 +142,68 @@ function mustNotCompile(): void {
   verifyBackupCode('code', []).used;
   // @ts-expect-error a match may be null
   verifyTotp(secret, '123456', null).timeStep;
-  // @ts-expect-error null is no second factor: whoever has none is not asked for one
-  verifySecondFactor(secret, null, '123456');
-  // @ts-expect-error a factor from a column that was left out
-  hasPassed(undefined, 'id');
   // @ts-expect-error an encrypted secret is no secret
   verifySecondFactor(factor.secret, factor, '123456');
   // @ts-expect-error the factor is where the secret belongs
   verifySecondFactor(factor, secret, '123456');
-  // @ts-expect-error an encrypted secret belongs to a place
-  encryptSecret(secret, secret);
-  // @ts-expect-error a key is bytes
-  encryptSecret(secret, '00112233', 'user 17');
-  // @ts-expect-error one kind of code, or both
-  verifySecondFactor(secret, factor, '123456', { only: 'hotp' });
-  // @ts-expect-error nothing decides
-  updateSecondFactor(stored);
-  // @ts-expect-error a store that returns nothing can't say that another request was faster
-  updateSecondFactor({ ...stored, store: () => {}, decide: () => null });
   // @ts-expect-error null is no failures, undefined is a mistake
   takeAttempt(undefined);
   // @ts-expect-error a period belongs to totp
   (parseOtpauthUri('') as ReturnType<typeof parseOtpauthUri> & { type: 'hotp' }).period;
   // @ts-expect-error the set of codes is closed
   new OtpError('OTHER', '');
+  // @ts-expect-error a person without a factor is not verified
+  verifySecondFactor(secret, null, '123456');
+  // @ts-expect-error the options in place of the factor
+  verifySecondFactor(secret, { window: 1 }, '123456');
+  // @ts-expect-error the factor was forgotten
+  verifySecondFactor(secret, '123456');
+  // @ts-expect-error a column was left out
+  verifySecondFactor(secret, { id: '', backupHashes: [], attempts: null }, '123456');
+  // @ts-expect-error a secret is bytes
+  verifySecondFactor('GEZDGNBVGY3TQOJQ', factor, '123456');
+  // @ts-expect-error a code is a string
+  verifySecondFactor(secret, factor, 123456);
+  // @ts-expect-error there are two kinds
+  verifySecondFactor(secret, factor, '123456', { only: 'sms' });
+  // @ts-expect-error an async result is no decision
+  verifySecondFactor(secret, factor, '123456').result;
+  // @ts-expect-error a refusal is null
+  (await verifySecondFactor(secret, factor, '123456')).result.passedFactor;
+  // @ts-expect-error a wrong code makes no factor
+  (await createSecondFactor(secret, '123456')).factor;
+  // @ts-expect-error the factor is stored as a whole: its fields stay
+  (await verifySecondFactor(secret, factor, '123456')).factor.other;
+  // @ts-expect-error there are none without a factor
+  replaceBackupCodes(null);
+  // @ts-expect-error undefined is a column that was left out
+  hasPassed(undefined, 'id');
+  // @ts-expect-error what the session passed is required
+  hasPassed(factor);
+  // @ts-expect-error a factor in place of its id
+  hasPassed(factor, factor);
+  // @ts-expect-error the context is required
+  encryptSecret(secret, secret);
+  // @ts-expect-error a secret is bytes
+  encryptSecret('GEZDGNBVGY3TQOJQ', secret, 'user 17');
+  // @ts-expect-error a key is bytes
+  decryptSecret('otpure1.x.y', 'key', 'user 17');
+  // @ts-expect-error a context is text
+  decryptSecret('otpure1.x.y', secret, 17);
+  // @ts-expect-error nothing to store with
+  updateSecondFactor({ read, decide: () => null });
+  // @ts-expect-error a decision has a result
+  updateSecondFactor({ read, decide: () => ({ factor: null }), store: () => true });
+  // @ts-expect-error store says whether it stored
+  updateSecondFactor({ read, decide: () => ({ factor: null, result: true }), store: () => {} });
+  // @ts-expect-error what is read holds the factor
+  updateSecondFactor({ read: () => ({ version: 1 }), decide: () => null, store: () => true });
+  updateSecondFactor({
+    read,
+    // @ts-expect-error the factor that was read may be null
+    decide: ({ factor }) => verifySecondFactor(secret, factor, '123456'),
+    store: () => true,
+  });
 }
 
 void [mustCompile, mustNotCompile];
@@ -161,19 +232,35 @@ test('results', () => {
   expectTypeOf(constantTimeEqual).returns.toEqualTypeOf<boolean>();
 });
 
-test('a factor keeps the fields of the app', () => {
+test('results of two-factor login', () => {
+  expectTypeOf<SecondFactorMatch>().toEqualTypeOf<{
+    passedFactor: string;
+    kind: 'totp' | 'backup-code';
+    failures: number;
+    drift: number | null;
+  }>();
   const verify = () => verifySecondFactor(secret, factor, '');
-  expectTypeOf(verify).returns.resolves.toHaveProperty('factor').toEqualTypeOf<typeof factor>();
-  expectTypeOf(verify).returns.resolves.toHaveProperty('result').toEqualTypeOf<SecondFactorMatch | null>();
+  expectTypeOf(verify).returns.resolves.toEqualTypeOf<SecondFactorUpdate<Stored, SecondFactorMatch | null>>();
   const replace = () => replaceBackupCodes(factor);
-  expectTypeOf(replace).returns.resolves.toHaveProperty('factor').toEqualTypeOf<typeof factor>();
-  const create = async () =>
-    (await createSecondFactor(secret, '', { fields: { secret: '' } }))?.factor.secret;
-  expectTypeOf(create).returns.resolves.toEqualTypeOf<string | undefined>();
-  const update = () => updateSecondFactor({ ...stored, decide: verify });
-  expectTypeOf(update).returns.resolves.toEqualTypeOf<SecondFactorMatch | null>();
-  const off = () => updateSecondFactor({ ...stored, decide: () => ({ factor: null, result: true }) });
-  expectTypeOf(off).returns.resolves.toEqualTypeOf<boolean | null>();
+  type NewCodes = { passedFactor: string; backupCodes: string[] };
+  expectTypeOf(replace).returns.resolves.toEqualTypeOf<SecondFactorUpdate<Stored, NewCodes>>();
+  const plain = async () => (await createSecondFactor(secret, ''))?.result;
+  expectTypeOf(plain).returns.resolves.toEqualTypeOf<NewCodes | undefined>();
+  const fields = async () => (await createSecondFactor(secret, '', { fields: { secret: 'x' } }))?.factor;
+  expectTypeOf(fields).returns.resolves.toExtend<Stored | undefined>();
+});
+
+test('an update tells the result, or null', () => {
+  const login = () =>
+    updateSecondFactor({
+      read,
+      decide: ({ factor }) => factor && verifySecondFactor(secret, factor, ''),
+      store: () => true,
+    });
+  expectTypeOf(login).returns.resolves.toEqualTypeOf<SecondFactorMatch | null>();
+  const switchOff = () =>
+    updateSecondFactor({ read, decide: () => ({ factor: null, result: true }), store: () => true });
+  expectTypeOf(switchOff).returns.resolves.toEqualTypeOf<boolean | null>();
 });
 
 test('a counter comes back as the type it was given', () => {
