@@ -1,9 +1,15 @@
 // Two-factor login tied to the app's storage: every method and every option of the config.
 import * as crypto from 'node:crypto';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { decryptSecret, encryptSecret, hashBackupCodes, type TwoFactorSetUp } from '../src/index.js';
+import {
+  createTwoFactor,
+  decryptSecret,
+  encryptSecret,
+  hashBackupCodes,
+  type TwoFactorSetUp,
+} from '../src/index.js';
 import { referenceHotp, referenceParseUri, referenceTimeStep } from './reference/reference.mjs';
-import { backupCodes, CHEAP, codes, createApp, KEY, secret, watchWork } from './tools/second-factor.js';
+import { at, backupCodes, CHEAP, codes, createApp, KEY, secret, watchWork } from './tools/second-factor.js';
 import { expectOtpError, expectRejection, NOT_CODES, NOT_INTEGERS, toHex, untyped } from './tools/vectors.js';
 
 const HOUR = 3_600_000;
@@ -905,4 +911,459 @@ test('unlock forgets the failures and keeps the factor', async () => {
   expect(await app.twoFactor.unlock(17)).toBe(true);
   expect(app.factor).toStrictEqual(factor);
   expect(await app.twoFactor.unlock(18)).toBe(false);
+});
+
+describe('onRefused', () => {
+  const facts = { userId: 17, retryAt: null, locked: false };
+
+  test.each<[string, () => string, object]>([
+    ['wrong', () => WRONG, { failures: 1 }],
+    ['wrong', () => MISSING, { failures: 1 }],
+    ['used', () => codes[4], { failures: 1 }],
+  ])('%s: a refusal with the count that is stored', async (reason, code, more) => {
+    const app = await createUser();
+    await app.twoFactor.verify(17, code());
+    expect(app.refusals).toStrictEqual([{ ...facts, reason, ...more }]);
+  });
+
+  test('used: a backup code that was right, and taken by another request meanwhile', async () => {
+    const app = await createUser();
+    const [one, other] = await Promise.all([1, 2].map(() => app.twoFactor.verify(17, backupCodes[0])));
+    expect([one, other].filter((match) => match !== null)).toHaveLength(1);
+    expect(app.refusals).toMatchObject([{ reason: 'used' }]);
+  });
+
+  test('the fifth failure tells the wait, and so does each try within it', async () => {
+    const app = await createUser();
+    for (let i = 0; i < 6; i++) await app.twoFactor.verify(17, i % 2 ? MISSING : WRONG);
+    const waiting = { ...facts, failures: 5, retryAt: app.now + 30_000 };
+    expect(app.refusals.slice(4)).toStrictEqual([
+      { ...waiting, reason: 'wrong' },
+      { ...waiting, reason: 'waiting' },
+    ]);
+  });
+
+  test('the last failure tells the lock, and so does each try after it', async () => {
+    const app = await createUser();
+    app.change({ attempts: { failures: 99, lastFailureAt: 0 } });
+    app.now = HOUR;
+    for (const code of [WRONG, codes[5]]) await app.twoFactor.verify(17, code);
+    const locked = { ...facts, failures: 100, locked: true };
+    expect(app.refusals).toStrictEqual([
+      { ...locked, reason: 'wrong' },
+      { ...locked, reason: 'locked' },
+    ]);
+  });
+
+  test.each<[string, (app: Awaited<ReturnType<typeof createUser>>) => Promise<unknown>]>([
+    ['disable', ({ twoFactor }) => twoFactor.disable(17, WRONG)],
+    ['replaceBackupCodes', ({ twoFactor }) => twoFactor.replaceBackupCodes(17, WRONG)],
+    [
+      'confirm',
+      ({ twoFactor, now }) => {
+        const setUp = twoFactor.setUp(17, 'ann');
+        return twoFactor.confirm(17, { ...setUp, code: phoneOf(setUp)(now), currentCode: WRONG });
+      },
+    ],
+  ])('%s tells of its code as well', async (_, call) => {
+    const app = await createUser();
+    expect(await call(app)).toBeFalsy();
+    expect(app.refusals).toStrictEqual([{ ...facts, reason: 'wrong', failures: 1 }]);
+  });
+
+  test.each([WRONG, MISSING])('is awaited, after the count is stored: %s', async (code) => {
+    const app = await createUser();
+    const seen: unknown[] = [];
+    const twoFactor = app.configure({
+      onRefused: async () => {
+        seen.push(app.factor.attempts?.failures);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        seen.push('told');
+      },
+    });
+    await twoFactor.verify(17, code);
+    expect(seen).toEqual([1, 'told']);
+  });
+
+  test.each([WRONG, MISSING])('if it throws, the call does, with the guess counted: %s', async (code) => {
+    const app = await createUser();
+    const failure = new Error('no mail today');
+    for (const onRefused of [
+      () => Promise.reject(failure),
+      () => {
+        throw failure;
+      },
+    ]) {
+      await expect(app.configure({ onRefused }).verify(17, code)).rejects.toBe(failure);
+    }
+    expect(app.factor.attempts?.failures).toBe(2);
+    expect((await app.twoFactor.verify(17, backupCodes[0]))?.kind).toBe('backup-code');
+  });
+
+  test('is no duty', async () => {
+    const app = await createUser();
+    const twoFactor = app.configure({ onRefused: undefined });
+    for (const code of [WRONG, MISSING, codes[4]]) expect(await twoFactor.verify(17, code)).toBeNull();
+    expect(app.factor.attempts?.failures).toBe(3);
+  });
+
+  test('a success tells nobody', async () => {
+    const app = await createUser();
+    for (const code of [codes[5], backupCodes[0]]) await app.twoFactor.verify(17, code);
+    expect(app.refusals).toEqual([]);
+  });
+});
+
+describe('now', () => {
+  test('is the clock of all that looks at one; the default is Date.now', async () => {
+    const app = await createUser();
+    const twoFactor = app.configure({ now: undefined });
+    vi.spyOn(Date, 'now').mockReturnValue(at(5).timestamp);
+    const match = await twoFactor.verify(17, codes[5], { trustDevice: true });
+    expect(app.factor.devices?.[0].expiresAt).toBe(at(5).timestamp + 30 * DAY);
+    vi.mocked(Date.now).mockReturnValue(31 * DAY);
+    expect(twoFactor.afterPassword(app.factor, match?.deviceToken)).toBeNull();
+    expect((await twoFactor.status(17))?.trustedDevices).toBe(0);
+    vi.mocked(Date.now).mockImplementation(() => expect.fail('a second clock'));
+    expect(await app.twoFactor.verify(17, WRONG)).toBeNull();
+    expect(app.twoFactor.setUp(17, 'ann')).toBeDefined();
+  });
+
+  test.each([Number.NaN, -1, null, '150000', 8.64e15 + 1].map((moment) => [moment]))(
+    'what is no moment is refused, before anything is stored: %o',
+    async (moment) => {
+      const app = await createUser();
+      const { row } = app;
+      app.now = untyped(moment);
+      for (const code of [codes[5], WRONG, MISSING]) {
+        await expectRejection(app.twoFactor.verify(17, code), 'INVALID_ARGUMENT', 'timestamp');
+      }
+      expectOtpError(() => app.twoFactor.setUp(17, 'ann'), 'INVALID_ARGUMENT', 'timestamp');
+      expect(app.row).toBe(row);
+    },
+  );
+});
+
+describe('the user id', () => {
+  const call = (twoFactor: ReturnType<typeof createApp>['twoFactor'], id: unknown) => {
+    const [userId, pendingSecret] = [untyped(id), 'otpure1.x'];
+    return [
+      async () => twoFactor.setUp(userId, 'ann'),
+      () => twoFactor.confirm(userId, { pendingSecret, code: codes[5] }),
+      () => twoFactor.verify(userId, codes[5]),
+      () => twoFactor.verify(userId, ''),
+      () => twoFactor.disable(userId, codes[5]),
+      () => twoFactor.replaceBackupCodes(userId, codes[5]),
+      () => twoFactor.forceDisable(userId),
+      () => twoFactor.unlock(userId),
+      () => twoFactor.forgetDevices(userId),
+      () => twoFactor.reencrypt(userId),
+      () => twoFactor.adopt(userId, { secret }),
+      () => twoFactor.status(userId),
+    ];
+  };
+
+  test.each(
+    [
+      ...[undefined, null, '', ' ', '\t\n', '\u0000', '\ud800', 'x'.repeat(1001), true, {}, [17]],
+      ...[Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 0.5, Symbol('17'), new String('17'), () => 17],
+    ].map((id) => [id]),
+  )('is refused before anything is read: %o', async (id) => {
+    const read = vi.fn();
+    for (const one of call(createApp({ read }).twoFactor, id)) {
+      const error = await expectRejection(one(), 'INVALID_ARGUMENT', /^userId/);
+      expect(error.message).not.toContain('xxx');
+    }
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test.each([0, -1, 2 ** 53 - 1, 17n, -1n, 2n ** 64n, '17', 'x'.repeat(1000), 'ann@example.com', 'Ä 漢😀'])(
+    'is passed on as it is: %s',
+    async (id) => {
+      const read = vi.fn(() => ({ factor: null, version: 0 }));
+      const store = vi.fn(() => true);
+      const { twoFactor } = createApp({ read, store });
+      for (const one of call(twoFactor, id)) await one();
+      expect(read.mock.calls).toEqual(Array(10).fill([id]));
+      expect(store.mock.calls).toMatchObject([[id, { lastUsedTimeStep: null }, { version: 0 }]]);
+      const { uri, pendingSecret } = twoFactor.setUp(untyped(id), '');
+      expect(referenceParseUri(uri)?.account).toBe(String(id).slice(0, 200));
+      expect(decryptSecret(pendingSecret, KEY, `set-up of user ${id}`)).toHaveLength(28);
+    },
+  );
+
+  test('binds the secret: copied to another row it does not open', async () => {
+    const app = await createUser();
+    const read = async () => app.read(17);
+    await expectRejection(app.configure({ read }).verify(18, codes[5]), 'DECRYPTION_FAILED', 'context');
+    expect(decryptSecret(app.factor.secret, KEY, 'user 17')).toEqual(secret);
+  });
+});
+
+describe('read and store', () => {
+  const everyStore = (twoFactor: ReturnType<typeof createApp>['twoFactor']) => [
+    () => twoFactor.verify(17, codes[5]),
+    () => twoFactor.verify(17, backupCodes[0]),
+    () => twoFactor.disable(17, codes[5]),
+    () => twoFactor.replaceBackupCodes(17, codes[5]),
+    () => twoFactor.forceDisable(17),
+  ];
+
+  test('nothing is no such user', async () => {
+    for (const nothing of [null, undefined]) {
+      const store = vi.fn(() => true);
+      const { twoFactor } = createApp({ read: () => nothing, store });
+      for (const one of everyStore(twoFactor)) expect(await one()).toBeFalsy();
+      expect(await twoFactor.adopt(17, { secret })).toBeNull();
+      expect(store).not.toHaveBeenCalled();
+    }
+  });
+
+  test.each(
+    [
+      17,
+      'row',
+      true,
+      [],
+      [{ factor: null }],
+      {},
+      { version: 1 },
+      { factor: undefined },
+      { factor: '{}' },
+    ].map((row) => [row]),
+  )('what is no row is an error, and nothing is stored: %o', async (row) => {
+    const store = vi.fn(() => true);
+    const { twoFactor } = createApp({ read: () => untyped(row), store });
+    for (const one of [...everyStore(twoFactor), () => twoFactor.status(17)]) {
+      await expectRejection(one(), 'INVALID_ARGUMENT', /factor|read/);
+    }
+    expect(store).not.toHaveBeenCalled();
+  });
+
+  test.each([undefined, null, 1, 0, 'UPDATE 1', [], [{ id: 17 }], { rowCount: 1 }].map((stored) => [stored]))(
+    'store does not say whether it stored: %o',
+    async (stored) => {
+      const app = await createUser();
+      const { twoFactor } = { twoFactor: app.configure({ store: () => untyped(stored) }) };
+      for (const one of everyStore(twoFactor)) {
+        await expectRejection(one(), 'INVALID_ARGUMENT', 'what store returns');
+      }
+    },
+  );
+
+  test('store is given the very row that was read', async () => {
+    const app = await createUser();
+    const row = { ...(await app.read(17)), factor: app.factor, version: 5, name: 'Ann' };
+    const store = vi.fn((..._: unknown[]) => true);
+    await app.configure({ read: () => row, store }).verify(17, codes[5]);
+    expect(store.mock.calls[0][2]).toBe(row);
+  });
+
+  test('others that are faster twenty times in a row are a CONFLICT, in each store', async () => {
+    const app = await createUser();
+    let stores = 0;
+    const busy = app.configure({ store: () => ++stores < 0 });
+    for (const one of everyStore(busy)) await expectRejection(one(), 'CONFLICT', '20');
+    expect(stores).toBe(100);
+    // The first store of a backup code is fast, and the second one never.
+    const slow = app.configure({
+      store: async (...args) => app.factor.attempts === null && app.store(...args),
+    });
+    await expectRejection(slow.verify(17, backupCodes[0]), 'CONFLICT', '20');
+    expect(app.factor).toMatchObject({ attempts: { failures: 1 }, backupHashes: hashes });
+  });
+
+  test.each(['read', 'store'] as const)('an error of %s passes through as it is', async (name) => {
+    const app = await createUser();
+    const failure = new Error('the database is gone');
+    for (const fail of [
+      () => Promise.reject(failure),
+      () => {
+        throw failure;
+      },
+    ]) {
+      for (const one of everyStore(app.configure({ [name]: fail })))
+        await expect(one()).rejects.toBe(failure);
+    }
+  });
+
+  test('are called as methods of the config, and so are the others', async () => {
+    const app = await createUser();
+    const called: unknown[][] = [];
+    const method = (name: string, call: (...args: never[]) => unknown) =>
+      function (this: unknown, ...args: never[]) {
+        called.push([name, this]);
+        return call(...args);
+      };
+    const { read, store } = app;
+    const methods = Object.entries({ read, store, onRefused: () => {}, now: () => app.now });
+    const config = {
+      ...{ issuer: 'Acme', key: KEY },
+      ...Object.fromEntries(methods.map(([name, call]) => [name, method(name, call)])),
+    };
+    await createTwoFactor(untyped(config)).verify(17 as never, WRONG);
+    expect(new Set(called.map(([name]) => name))).toEqual(new Set(['read', 'store', 'onRefused', 'now']));
+    for (const [, self] of called) expect(self).toBe(config);
+  });
+});
+
+describe('the config', () => {
+  const good = { issuer: 'Acme', key: KEY, read: () => null, store: () => true };
+  const create = (wrong: object) => createTwoFactor(untyped({ ...good, ...wrong }));
+
+  test.each<[string, object]>([
+    ...[undefined, null, '', ' \n', 'a:b', '\ud800', 'x'.repeat(201), 5].map((issuer): [string, object] => [
+      'issuer',
+      { issuer },
+    ]),
+    ...[undefined, null, 'key', [], [KEY, null], new Uint8Array(31), new Uint8Array(33), [KEY, PEPPER]].map(
+      (key): [string, object] => ['key', { key }],
+    ),
+    ['key', { key: Array(101).fill(KEY) }],
+    ...['read', 'store'].flatMap((name) =>
+      [null, undefined, 'SELECT', {}].map((value): [string, object] => [name, { [name]: value }]),
+    ),
+    ...['onRefused', 'now'].flatMap((name) =>
+      [null, 5, {}].map((value): [string, object] => [name, { [name]: value }]),
+    ),
+    ...[new Uint8Array(15), 'pepper', [], [PEPPER, 'pepper']].map((pepper): [string, object] => [
+      'pepper',
+      { pepper },
+    ]),
+    ['cost.N', { cost: { N: 3, r: 8, p: 1 } }],
+    ['cost', { cost: null }],
+    ['algorithm', { algorithm: 'sha1' }],
+    ['digits', { digits: 5 }],
+    ['period', { period: 0 }],
+    ['minSecretBytes', { minSecretBytes: 65 }],
+    ['minSecretBytes', { minSecretBytes: 0 }],
+    ['window', { window: 11 }],
+    ['window.future', { window: { past: 1 } }],
+    ['backupCodes', { backupCodes: null }],
+    ['backupCodes', { backupCodes: true }],
+    ['count', { backupCodes: { count: 0 } }],
+    ['backupCodes must not hold counts', { backupCodes: { counts: 5 } }],
+    ['backupCodes must not be 8 digits', { digits: 8, backupCodes: { alphabet: 'digits', length: 8 } }],
+    ...[0, 366, 1.5, '30', null].map((days): [string, object] => [
+      'trustDeviceDays',
+      { trustDeviceDays: days },
+    ]),
+    ['freeFailures', { freeFailures: 0 }],
+    ['firstWaitSeconds', { firstWaitSeconds: 0 }],
+    ['firstWaitSeconds', { maxWaitSeconds: 29 }],
+    ['maxWaitSeconds', { maxWaitSeconds: 0 }],
+    ['maxFailures', { maxFailures: 101 }],
+    ...['keys', 'maxfailures', 'onrefused', 'timestamp', 't0', 'fields', 'Issuer', '__proto__x'].map(
+      (name): [string, object] => [`config must not hold ${name}`, { [name]: undefined }],
+    ),
+  ])('refuses %s: %#', (message, wrong) => {
+    const error = expectOtpError(() => create(wrong), 'INVALID_ARGUMENT', message);
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  test.each([undefined, null, 5, 'Acme', [], () => good].map((config) => [config]))('is no %o', (config) => {
+    expectOtpError(() => createTwoFactor(untyped(config)), 'INVALID_ARGUMENT', 'config');
+  });
+
+  test('calls nothing at the start, and computes no scrypt', () => {
+    const fail = () => expect.fail('was called');
+    const work = watchWork();
+    createTwoFactor({ ...good, read: fail, store: fail, onRefused: fail, now: fail });
+    expect(work.scrypts()).toBe(0);
+  });
+
+  test('every option may be undefined', async () => {
+    const names = ['pepper', 'cost', 'backupCodes', 'algorithm', 'digits', 'period', 'minSecretBytes'];
+    names.push('window', 'trustDeviceDays', 'onRefused', 'now');
+    names.push('freeFailures', 'firstWaitSeconds', 'maxWaitSeconds', 'maxFailures');
+    const app = createApp();
+    const undefinedOnes = Object.fromEntries(names.map((name) => [name, undefined]));
+    const twoFactor = app.configure({ ...undefinedOnes, now: () => app.now });
+    await twoFactor.adopt(17, { secret });
+    expect(await twoFactor.verify(17, codes[6], { trustDevice: true })).toMatchObject({ drift: 1 });
+    expect(create(undefinedOnes)).toBeDefined();
+  });
+
+  test('takes the limits of each option', () => {
+    for (const option of [
+      { issuer: 'x'.repeat(200), minSecretBytes: 64, trustDeviceDays: 365, digits: 10, period: 86_400 },
+      { minSecretBytes: 1, trustDeviceDays: 1, window: { past: 10, future: 0 }, backupCodes: false },
+      { digits: 8, backupCodes: { alphabet: 'digits', length: 9 } },
+      { key: Array(100).fill(KEY), pepper: [PEPPER, PEPPER], key2: undefined },
+    ]) {
+      const { key2, ...config } = { key2: undefined, ...option };
+      expect(create(config)).toBeDefined();
+    }
+  });
+
+  test('is read once: what becomes of it, and of its keys, changes nothing', async () => {
+    const app = createApp();
+    const window = { past: 0, future: 2 };
+    const config = {
+      ...{ issuer: 'Acme', read: app.read, store: app.store, now: () => app.now, window, maxFailures: 50 },
+      ...{ key: [KEY.slice()], pepper: [PEPPER.slice()], backupCodes: { count: 2 }, cost: { ...CHEAP.cost } },
+    };
+    const twoFactor = createTwoFactor(config);
+    for (const bytes of [...config.key, ...config.pepper]) bytes.fill(0);
+    config.key.length = config.pepper.length = 0;
+    Object.assign(window, { past: 'x', future: 'x' });
+    Object.assign(config.backupCodes, { count: 0 });
+    Object.assign(config.cost, { N: 0 });
+    for (const name of Object.keys(config)) Object.assign(config, { [name]: null });
+    const setUp = twoFactor.setUp(17, 'ann');
+    const confirmed = await twoFactor.confirm(17, { ...setUp, code: phoneOf(setUp)(app.now) });
+    expect(confirmed?.backupCodes).toHaveLength(2);
+    expect(app.factor.backupHashes[0]).toMatch(/^\$scrypt\$ln=1,r=1,p=1,keyid=/);
+    expect(decryptSecret(app.factor.secret, KEY, 'user 17')).toHaveLength(20);
+    const ahead = phoneOf(setUp)(app.now + 60_000);
+    expect(await twoFactor.verify(17, ahead)).toMatchObject({ drift: 2 });
+    expect(await twoFactor.verify(17, confirmed?.backupCodes[0])).not.toBeNull();
+  });
+
+  test('may be frozen, and is left as it was', async () => {
+    const policy = Object.freeze({ past: 1, future: 1 });
+    const config = Object.freeze({
+      ...good,
+      key: Object.freeze([KEY]),
+      window: policy,
+      backupCodes: Object.freeze({ count: 1 }),
+    });
+    const twoFactor = createTwoFactor(config);
+    expect(twoFactor.setUp('x', 'ann').uri).toContain('Acme');
+    expect(KEY).toEqual(new Uint8Array(32).fill(1));
+  });
+
+  test('its methods need no this', async () => {
+    const app = await createUser();
+    const { verify, status, hasPassed } = app.twoFactor;
+    expect(await verify(17, codes[5])).not.toBeNull();
+    expect(await status(17)).not.toBeNull();
+    expect(hasPassed(null, 'none')).toBe(true);
+  });
+});
+
+test('what is stored is plain JSON', async () => {
+  const stored: unknown[] = [];
+  const app = createApp({ digits: 8 });
+  const twoFactor = app.configure({
+    store: (id, factor, row) => {
+      stored.push(factor);
+      return app.store(id, factor, row);
+    },
+  });
+  const setUp = twoFactor.setUp(17, 'ann');
+  await twoFactor.confirm(17, { ...setUp, code: phoneOf(setUp)(app.now) });
+  await twoFactor.verify(17, phoneOf(setUp)(app.now + 30_000), { trustDevice: true });
+  await twoFactor.verify(17, MISSING);
+  expect(stored).toHaveLength(3);
+  for (const factor of stored) expect(JSON.parse(JSON.stringify(factor))).toStrictEqual(factor);
+});
+
+test('fields of the app beside those of the factor are kept', async () => {
+  const app = await createUser();
+  app.change({ label: 'phone' });
+  for (const code of [WRONG, codes[5], backupCodes[0]])
+    await app.twoFactor.verify(17, code, { trustDevice: true });
+  await app.twoFactor.replaceBackupCodes(17, codes[6]);
+  expect(app.factor).toMatchObject({ label: 'phone' });
 });
