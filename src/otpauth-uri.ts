@@ -25,21 +25,26 @@ import {
   type OtpAlgorithm,
 } from './options.js';
 
-/** Parameters of an otpauth URI that the Key URI Format does not know, by name. */
+/** Parameters that the Key URI Format does not know, by name; a list for one that is repeated. */
 export type OtpauthExtra = Record<string, string | readonly string[]>;
 
 interface OtpauthBuildShared {
   /** The shared key: 1 to 1,024 bytes. */
   secret: Uint8Array;
-  /** The user, as the authenticator app shows it: an e-mail address, say. Not empty, no `:`. */
+  /** The user, as authenticator apps show it, such as an e-mail address. Not empty; a `:` needs an issuer. */
   account: string;
-  /** The service, as the authenticator app shows it. No `:`. Strongly recommended. */
+  /** The service, as authenticator apps show it. No `:`. Strongly recommended. */
   issuer?: string | undefined;
-  /** Default `'SHA1'`. */
+  /** What the label begins with, if it is not `issuer`. No `:`. Default: `issuer`. */
+  labelIssuer?: string | undefined;
+  /** Hash of the HMAC. Default `'SHA1'`. */
   algorithm?: OtpAlgorithm | undefined;
-  /** 6 to 10, default 6. */
+  /** Digits of a code: 6 to 10. Default 6. */
   digits?: number | undefined;
-  /** Further parameters, such as FreeOTP's `image`; a list for one that is repeated. */
+  /**
+   * Further parameters, such as FreeOTP's `image`. Params with `extra` are taken for those that
+   * `parseOtpauthUri` returned, whose names may have a `:` anywhere.
+   */
   extra?: OtpauthExtra | undefined;
 }
 
@@ -47,11 +52,13 @@ interface OtpauthBuildShared {
 export type OtpauthBuildParams = OtpauthBuildShared &
   (
     | {
+        /** Codes by time. */
         type: 'totp';
-        /** Seconds, 1 to 86,400, default 30. */
+        /** Length of a time step in seconds: 1 to 86,400. Default 30. */
         period?: number | undefined;
       }
     | {
+        /** Codes by counter. */
         type: 'hotp';
         /** The next counter: 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1. */
         counter: number | bigint;
@@ -59,15 +66,19 @@ export type OtpauthBuildParams = OtpauthBuildShared &
   );
 
 interface OtpauthShared {
+  /** The shared key, in a buffer of its own. */
   secret: Bytes;
+  /** The user. Empty only if `lenient` took a URI without one. */
   account: string;
-  /** The `issuer` parameter; without one, the prefix of the label. Absent where there is neither. */
+  /** The `issuer` parameter, or else the prefix of the label. Absent if there is neither. */
   issuer?: string;
-  /** The prefix of the label, present only where it differs from `issuer`. */
+  /** The prefix of the label, present only if it differs from `issuer`. */
   labelIssuer?: string;
+  /** Hash of the HMAC. */
   algorithm: OtpAlgorithm;
+  /** Digits of a code. */
   digits: number;
-  /** The parameters the Key URI Format does not know; a list where one is repeated. */
+  /** The parameters that the Key URI Format does not know. */
   extra: OtpauthExtra;
 }
 
@@ -75,33 +86,36 @@ interface OtpauthShared {
 export type OtpauthParams = OtpauthShared &
   (
     | {
+        /** Codes by time. */
         type: 'totp';
-        /** Seconds. */
+        /** Length of a time step in seconds. */
         period: number;
       }
     | {
+        /** Codes by counter. */
         type: 'hotp';
-        /** A number up to 2^53 − 1, a bigint above. */
+        /** The next counter: a number up to 2^53 − 1, a bigint above. */
         counter: number | bigint;
       }
   );
 
-const SCHEME = 'otpauth://';
 const TYPES = ['totp', 'hotp'] as const;
 const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'] as const;
+// Type, label and query.
+const PARTS = /^otpauth:\/\/([^/?]*)\/?([^?]*)\??(.*)$/is;
 type StandardParameters = { [name in (typeof STANDARD_PARAMETERS)[number]]?: string };
-const WHITE_SPACE = '\t\n\f\r ';
 
 /**
  * Builds the otpauth URI to show as a QR code at enrolment (Key URI Format).
  *
  * Defaults (`SHA1`, 6 digits, 30 seconds) are left out: every app has them, and the QR code stays small.
- * The URI holds the secret: draw the QR code yourself, and keep it out of logs.
+ * The URI holds the secret: draw the QR code yourself, and keep it out of logs. Params that
+ * `parseOtpauthUri` returned (without `lenient`) give a URI that parses to the same.
  *
- * @param params See `OtpauthBuildParams`. Readers drop the spaces that `account` begins with.
+ * @param params The key, and how apps name it. Readers drop the spaces that `account` begins with.
  * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.
- * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in issuer or account, an account of nothing
- * but spaces, text that is not well-formed Unicode, and extra parameters with a standard name.
+ * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in the issuer, an account of nothing but spaces,
+ * text that is not well-formed Unicode, and extra parameters with a standard name.
  *
  * @example
  * import { buildOtpauthUri } from 'otpure';
@@ -111,16 +125,24 @@ const WHITE_SPACE = '\t\n\f\r ';
  * // 'otpauth://totp/Acme%20Co:ann%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20Co'
  */
 export function buildOtpauthUri(params: OtpauthBuildParams): string {
-  const { type, secret, account, issuer = '' } = checkObject('params', params);
+  const { type, secret, account, issuer = '', labelIssuer = issuer } = checkObject('params', params);
   const { algorithm = DEFAULT_ALGORITHM, digits = DEFAULT_DIGITS, extra } = params;
   checkOneOf('type', type, TYPES);
   checkBytes('secret', secret, 1, MAX_SECRET_BYTES);
-  if (isBlank(checkString('account', account))) throw invalidArgument('account', 'more than spaces', account);
+  const encodedIssuer = encodeText('issuer', issuer);
+  const prefix = encodeText('labelIssuer', labelIssuer) || encodedIssuer;
+  let label = encodeText('account', account);
+  if (isBlank(account)) throw invalidArgument('account', 'more than spaces', account);
+  if (extra === undefined) {
+    // Apps split a label at any colon.
+    refuseColon('issuer', issuer);
+    refuseColon('labelIssuer', labelIssuer);
+    if (!prefix) refuseColon('account', account);
+  }
+  if (prefix || account.includes(':')) label = `${prefix}:${label}`;
 
-  const label = encodeLabelPart('account', account);
-  const prefix = encodeLabelPart('issuer', checkString('issuer', issuer));
-  let uri = `${SCHEME}${type}/${prefix && `${prefix}:`}${label}?secret=${encodeBase32(secret)}`;
-  if (prefix) uri += `&issuer=${prefix}`;
+  let uri = `otpauth://${type}/${label}?secret=${encodeBase32(secret)}`;
+  if (issuer) uri += `&issuer=${encodedIssuer}`;
   if (checkAlgorithm(algorithm) !== DEFAULT_ALGORITHM) uri += `&algorithm=${algorithm}`;
   if (checkDigits(digits) !== DEFAULT_DIGITS) uri += `&digits=${digits}`;
   if (params.type === 'hotp') {
@@ -141,12 +163,12 @@ function addExtra(uri: string, extra: OtpauthExtra): string {
       );
     }
     for (const item of Array.isArray(value) ? value : [value]) {
-      const encoded = encodeText('every value in extra', checkString('every value in extra', item));
+      const encoded = encodeText('every value in extra', item);
       // At each step, so that a long list ends where the URI is full.
       uri = checkLength(`${uri}&${encodeText('every name in extra', name)}=${encoded}`);
     }
   }
-  return uri;
+  return checkLength(uri);
 }
 
 function checkLength(uri: string): string {
@@ -154,14 +176,13 @@ function checkLength(uri: string): string {
   throw invalidNumber('the URI of these params', `at most ${MAX_TEXT_LENGTH} characters`, uri.length);
 }
 
-function encodeLabelPart(name: string, text: string): string {
+function refuseColon(name: string, text: string): void {
   if (text.includes(':')) throw invalidArgument(name, "a string without ':' (replace it)", text);
-  return encodeText(name, text);
 }
 
 function encodeText(name: string, text: string): string {
   // What is encoded has no fewer characters: too long for a URI already.
-  if (text.length > MAX_TEXT_LENGTH)
+  if (checkString(name, text).length > MAX_TEXT_LENGTH)
     throw invalidNumber(name, `at most ${MAX_TEXT_LENGTH} characters`, text.length);
   try {
     return encodeURIComponent(text);
@@ -170,9 +191,9 @@ function encodeText(name: string, text: string): string {
   }
 }
 
-/** Apps drop the spaces a label's account begins with, so one of nothing else would be empty there. */
-function isBlank(text: string): boolean {
-  return text.startsWith(' ') ? /^ *$/.test(text) : text === '';
+/** Apps drop the spaces that the account of a label begins with, so it would be empty there. */
+function isBlank(account: string): boolean {
+  return /^ *$/.test(account);
 }
 
 function isStandard(name: string): name is keyof StandardParameters {
@@ -180,22 +201,27 @@ function isStandard(name: string): name is keyof StandardParameters {
 }
 
 /**
- * Reads an otpauth URI (Key URI Format).
+ * Reads an otpauth URI (Key URI Format), also as found in the wild.
  *
- * Takes what is found in the wild: scheme, type, parameter names and algorithm in any case; ASCII white
- * space around; raw spaces and non-ASCII. The label is split at its literal `:`, or else at the first
- * `%3A`; spaces after it are dropped. The issuer parameter wins over the prefix; an empty one is none.
- * `+` is a plus (RFC 3986). Ignored: parameters without `=`, `counter` on totp, `period` on hotp.
+ * - Scheme, type, names of parameters and algorithm may be in any case. White space and a byte order mark
+ *   around the URI are dropped. Raw spaces and non-ASCII are accepted, and so is a raw `#` in the label.
+ * - A label that begins with the issuer parameter and a colon is split there; any other label at its first
+ *   `:`, or else at its first `%3A`. Further colons belong to the account; spaces before it are dropped.
+ * - The issuer parameter wins over the prefix of the label. An empty one is none.
+ * - `+` is a plus (RFC 3986), except in an issuer parameter that is the prefix with `+` for its spaces.
+ * - The algorithm may be written as in `SHA-256` or `HmacSHA256`, and `&amp;` for `&`.
+ * - Parameters without `=`, `counter` on totp and `period` on hotp are ignored.
  *
- * Refused: other schemes, types and algorithms; an account or secret that is missing or empty; no counter
- * on hotp; a standard parameter twice; a fragment; malformed percent-encoding; more than one literal `:`
- * in the label; numbers that are not plain decimal integers in range; more than 8,192 characters.
+ * Rejects other schemes, types and algorithms; a missing or empty account or secret; hotp without a counter;
+ * a standard parameter given twice; a fragment; malformed percent-encoding and lone surrogates; numbers that
+ * are not plain decimal integers in range; more than 8,192 characters.
  *
- * @param uri The text of a QR code, at most 8,192 characters.
- * @param options Those of `decodeBase32`, for the secret. Short secrets are taken.
- * @returns Secret, account, issuer and settings, with defaults filled in.
- * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` where the secret is at
- * fault; `INVALID_ARGUMENT`.
+ * @param uri The text of a QR code, at most 8,192 characters. Short secrets are taken.
+ * @param options `lenient` is passed on to `decodeBase32`. It also takes no account (then `account` is
+ * empty) and no counter on hotp (then it is 0).
+ * @returns Secret, account, issuer and settings, with defaults filled in; other parameters in `extra`.
+ * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` if the secret is at fault;
+ * `INVALID_ARGUMENT`.
  *
  * @example
  * import { generateTotp, parseOtpauthUri } from 'otpure';
@@ -208,99 +234,94 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
   if (uri.length > MAX_TEXT_LENGTH) throw invalidUri(`it has more than ${MAX_TEXT_LENGTH} characters`);
+  if (/\p{Surrogate}/u.test(uri)) throw invalidUri('it has lone surrogates');
 
-  const { type, label, query } = splitUri(uri);
-  const { prefix, account } = splitLabel(label);
-  const { standard, extra } = splitQuery(query);
-  const secret = parseSecret(standard.secret, lenient);
+  const parts = PARTS.exec(uri.trim());
+  if (parts === null) throw invalidUri('it does not begin with otpauth://');
+  const [, host, label, query] = parts;
+  const type = TYPES.find((one) => one === host.toLowerCase());
+  if (type === undefined) throw invalidUri('its type is neither totp nor hotp');
+  if (query.includes('#')) throw invalidUri('it has a fragment');
+
+  const { standard, spacedIssuer, extra } = splitQuery(query);
+  const { prefix, account } = splitLabel(label, [standard.issuer, spacedIssuer]);
+  if (account === '' && !lenient) throw invalidUri('its label has no account');
   const algorithm = parseAlgorithm(standard.algorithm);
   const digits = parseInteger('digits', standard.digits, DEFAULT_DIGITS, checkDigits);
   let params: OtpauthParams;
+  // The secret comes last, so that nothing throws with a copy of it left behind.
   if (type === 'totp') {
     const period = parseInteger('period', standard.period, DEFAULT_PERIOD, checkPeriod);
-    params = { type, secret, account, algorithm, digits, extra, period };
+    params = {
+      type,
+      period,
+      account,
+      algorithm,
+      digits,
+      extra,
+      secret: parseSecret(standard.secret, lenient),
+    };
   } else {
-    if (standard.counter === undefined) throw invalidUri('a hotp URI needs a counter');
+    if (standard.counter === undefined && !lenient) throw invalidUri('a hotp URI needs a counter');
     const counter = parseInteger('counter', standard.counter, 0, checkCounter);
-    params = { type, secret, account, algorithm, digits, extra, counter };
+    params = {
+      type,
+      counter,
+      account,
+      algorithm,
+      digits,
+      extra,
+      secret: parseSecret(standard.secret, lenient),
+    };
   }
-  const issuer = standard.issuer || prefix;
+  const issuer = (prefix !== spacedIssuer && standard.issuer) || prefix;
   if (issuer) params.issuer = issuer;
   if (prefix && prefix !== issuer) params.labelIssuer = prefix;
   return params;
 }
 
-function splitUri(uri: string): { type: 'totp' | 'hotp'; label: string; query: string } {
-  const text = trimWhiteSpace(uri);
-  if (text.includes('#')) throw invalidUri('it has a fragment');
-  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME) {
-    throw invalidUri(`it does not begin with ${SCHEME}`);
-  }
-  const queryStart = endAt(text, '?', SCHEME.length);
-  const typeEnd = Math.min(endAt(text, '/', SCHEME.length), queryStart);
-  const type = text.slice(SCHEME.length, typeEnd).toLowerCase();
-  if (type !== 'totp' && type !== 'hotp') throw invalidUri('its type is neither totp nor hotp');
-  return { type, label: text.slice(typeEnd + 1, queryStart), query: text.slice(queryStart + 1) };
-}
-
-/** Where a character comes next, or else the end of the text. */
-function endAt(text: string, character: string, start: number): number {
-  const index = text.indexOf(character, start);
-  return index < 0 ? text.length : index;
-}
-
-/** `trim()` would also take a no-break space or a byte order mark, which are part of the text. */
-function trimWhiteSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && WHITE_SPACE.includes(text[start])) start++;
-  while (end > start && WHITE_SPACE.includes(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-function splitLabel(label: string): { prefix: string; account: string } {
-  let colon = label.indexOf(':');
-  let end = colon + 1;
-  if (label.includes(':', end)) throw invalidUri("its label has more than one ':'");
-  if (colon < 0) {
-    colon = label.search(/%3a/i);
-    end = colon + '%3A'.length;
-  }
-  const prefix = colon < 0 ? '' : decodeText(label.slice(0, colon));
-  const account = colon < 0 ? decodeText(label) : decodeText(label.slice(end)).replace(/^ +/, '');
-  if (isBlank(account)) throw invalidUri('its label has no account');
-  return { prefix, account };
-}
-
-/** The values of the standard parameters by name, and all others. */
-function splitQuery(query: string): { standard: StandardParameters; extra: OtpauthExtra } {
+/** The standard parameters by name, and all others. Once more the issuer, with its `+` read as spaces. */
+function splitQuery(query: string) {
   const standard: StandardParameters = {};
-  const others: [string, string][] = [];
-  for (let start = 0, end: number; start < query.length; start = end + 1) {
-    end = endAt(query, '&', start);
-    const parameter = query.slice(start, end);
+  const others = new Map<string, string[]>();
+  let spacedIssuer: string | undefined;
+  for (const parameter of query.split(/&(?:amp;)?/)) {
     const equals = parameter.indexOf('=');
     if (equals < 1) continue;
     const name = decodeText(parameter.slice(0, equals));
-    const value = decodeText(parameter.slice(equals + 1));
+    const text = parameter.slice(equals + 1);
+    const value = decodeText(text);
     const lower = name.toLowerCase();
-    if (!isStandard(lower)) others.push([name, value]);
-    else if (standard[lower] === undefined) standard[lower] = value;
-    else throw invalidUri(`it has more than one ${lower}`);
-  }
-  return { standard, extra: others.length === 0 ? {} : collect(others) };
-}
-
-/** By name, a list where one is repeated. */
-function collect(parameters: readonly [string, string][]): OtpauthExtra {
-  const values = new Map<string, string[]>();
-  for (const [name, value] of parameters) {
-    const earlier = values.get(name);
-    if (earlier === undefined) values.set(name, [value]);
-    else earlier.push(value);
+    if (!isStandard(lower)) {
+      const values = others.get(name);
+      if (values) values.push(value);
+      else others.set(name, [value]);
+      continue;
+    }
+    if (standard[lower] !== undefined) throw invalidUri(`it has more than one ${lower}`);
+    standard[lower] = value;
+    if (lower === 'issuer') spacedIssuer = decodeText(text.replaceAll('+', ' '));
   }
   // Defines and does not assign: a parameter named __proto__ is a name like any other.
-  return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : all[0]]));
+  const extra: OtpauthExtra =
+    others.size === 0
+      ? {}
+      : Object.fromEntries(
+          Array.from(others, ([name, values]) => [name, values.length > 1 ? values : values[0]]),
+        );
+  return { standard, spacedIssuer, extra };
+}
+
+/** The label before and after the colon that it is split at. An account of nothing but spaces is empty. */
+function splitLabel(label: string, issuers: readonly (string | undefined)[]) {
+  const text = decodeText(label);
+  const literal = label.indexOf(':');
+  const issuer = issuers.find((one) => one && text.startsWith(`${one}:`));
+  const colon =
+    issuer?.length ?? (literal < 0 ? text.indexOf(':') : decodeText(label.slice(0, literal)).length);
+  let account = text.slice(colon + 1);
+  if (colon >= 0 || issuers[0]) account = account.replace(/^ +/, '');
+  return { prefix: text.slice(0, Math.max(colon, 0)), account: isBlank(account) ? '' : account };
 }
 
 function decodeText(text: string): string {
@@ -321,17 +342,16 @@ function parseSecret(text: string | undefined, lenient: boolean): Bytes {
     throw invalidUri('its secret is not Base32', cause);
   }
   if (secret.length === 0) throw invalidUri('its secret is empty');
-  if (secret.length > MAX_SECRET_BYTES)
-    throw invalidUri(`its secret has more than ${MAX_SECRET_BYTES} bytes`);
-  return secret;
+  if (secret.length <= MAX_SECRET_BYTES) return secret;
+  secret.fill(0);
+  throw invalidUri(`its secret has more than ${MAX_SECRET_BYTES} bytes`);
 }
 
 function parseAlgorithm(text: string | undefined): OtpAlgorithm {
   if (text === undefined) return DEFAULT_ALGORITHM;
-  // Compared in lower case: the upper case of U+017F is an S.
-  const algorithm = ALGORITHMS.find((name) => name.toLowerCase() === text.toLowerCase());
-  if (algorithm === undefined) throw invalidUri(`its algorithm is none of ${ALGORITHMS.join(', ')}`);
-  return algorithm;
+  const [, bits] = /^(?:hmac-?)?sha-?(1|256|512)$/i.exec(text) ?? [];
+  if (bits === undefined) throw invalidUri(`its algorithm is none of ${ALGORITHMS.join(', ')}`);
+  return `SHA${bits}` as OtpAlgorithm;
 }
 
 /** The grammar first: `Number` would take `0x6`, `6.0`, `6e0` and the empty string. */

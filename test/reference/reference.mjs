@@ -119,29 +119,30 @@ export function referenceDecodeBase32(text, lenient = false) {
 
 /** What a URI of the Key URI Format says, or `null` if it is to be refused. */
 export function referenceParseUri(uri, lenient = false) {
-  if (uri.length > 8192 || uri.includes('#')) return null;
-  const text = uri.replace(/^[\t\n\f\r ]+/, '').replace(/[\t\n\f\r ]+$/, '');
-  const parts = /^otpauth:\/\/(totp|hotp)\/([^?]*)(?:\?(.*))?$/is.exec(text);
+  if (uri.length > 8192 || /[\ud800-\udfff]/u.test(uri)) return null;
+  const text = uri.replace(/^\s+/, '').replace(/\s+$/, '');
+  const parts = /^otpauth:\/\/(totp|hotp)(?:\/([^?]*))?(?:\?([^#]*))?$/i.exec(text);
   if (!parts) return null;
-  const type = parts[1].toLowerCase();
+  const [, type, label = '', query = ''] = parts;
   try {
-    const { prefix, account } = parseLabel(parts[2]);
-    const { known, extra } = parseQuery(parts[3] ?? '');
+    const { known, raw, extra } = parseQuery(query);
+    const fromForm = decodeURIComponent((raw.issuer ?? '').split('+').join(' '));
+    const { prefix, account } = parseLabel(label, [known.issuer, fromForm].filter(Boolean));
     const secret = referenceDecodeBase32(known.secret, lenient);
-    if (!secret?.length || /^ *$/.test(account)) return null;
-    const issuer = known.issuer || prefix;
+    if (!secret?.length || secret.length > 1024 || (account === '' && !lenient)) return null;
+    const issuer = prefix === fromForm ? prefix : known.issuer || prefix;
     return {
-      type,
+      type: type.toLowerCase(),
       secret,
       account,
       ...(issuer && { issuer }),
       ...(prefix && prefix !== issuer && { labelIssuer: prefix }),
       // No match of the expression throws, and so is refused.
-      algorithm: /^sha(?:1|256|512)$/i.exec(known.algorithm ?? 'SHA1')[0].toUpperCase(),
+      algorithm: `SHA${/^(?:|hmac|hmac-)sha(?:|-)(1|256|512)$/i.exec(known.algorithm ?? 'SHA1')[1]}`,
       digits: Number(parseInteger(known.digits ?? '6', 6n, 10n)),
-      ...(type === 'totp'
+      ...(/totp/i.test(type)
         ? { period: Number(parseInteger(known.period ?? '30', 1n, 86_400n)) }
-        : { counter: smallest(parseInteger(known.counter, 0n, 2n ** 64n - 1n)) }),
+        : { counter: smallest(parseInteger(known.counter ?? (lenient ? '0' : ''), 0n, 2n ** 64n - 1n)) }),
       extra,
     };
   } catch {
@@ -149,30 +150,31 @@ export function referenceParseUri(uri, lenient = false) {
   }
 }
 
-function parseLabel(label) {
-  const pieces = label.split(':');
-  if (pieces.length > 2) throw new Error('colons');
-  if (pieces.length === 1) {
-    const encoded = label.search(/%3a/i);
-    if (encoded < 0) return { prefix: '', account: decodeURIComponent(label) };
-    pieces.splice(0, 1, label.slice(0, encoded), label.slice(encoded + 3));
-  }
-  const [prefix, account] = pieces.map(decodeURIComponent);
-  return { prefix, account: account.replace(/^ +/, '') };
+function parseLabel(label, issuers) {
+  const text = decodeURIComponent(label);
+  const issuer = issuers.find((one) => text.slice(0, one.length + 1) === `${one}:`);
+  const pieces =
+    issuer === undefined
+      ? (/^([^:]*):(.*)$/s.exec(label) ?? /^(.*?)%3a(.*)$/is.exec(label) ?? [])
+          .slice(1)
+          .map(decodeURIComponent)
+      : [issuer, text.slice(issuer.length + 1)];
+  const [prefix, account] = pieces.length === 2 ? pieces : ['', text];
+  const isAlone = pieces.length === 0 && issuers.length === 0 && account.trim() !== '';
+  return { prefix, account: isAlone ? account : account.replace(/^ +/, '') };
 }
 
 function parseQuery(query) {
-  const known = {};
-  const extra = new Map();
-  for (const [, name, value] of query.matchAll(/(?<=^|&)([^&=]+)=([^&]*)/g)) {
+  const [known, raw, extra] = [{}, {}, new Map()];
+  for (const [, name, value] of query.replaceAll('&amp;', '&').matchAll(/(?<=^|&)([^&=]+)=([^&]*)/g)) {
     const [key, text] = [decodeURIComponent(name), decodeURIComponent(value)];
     const lower = key.toLowerCase();
     if (!['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'].includes(lower)) {
       extra.set(key, extra.has(key) ? [extra.get(key), text].flat() : text);
     } else if (lower in known) throw new Error('twice');
-    else known[lower] = text;
+    else [known[lower], raw[lower]] = [text, value];
   }
-  return { known, extra: Object.fromEntries(extra) };
+  return { known, raw, extra: Object.fromEntries(extra) };
 }
 
 function parseInteger(text, least, most) {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { OtpError, type OtpErrorCode } from '../../src/index.js';
 
 /** A vector file. A list in it that is empty would make its tests pass without testing. */
@@ -45,6 +45,26 @@ export async function expectRejection(
     (reason: unknown) => reason,
   );
   return checkOtpError(error, code, message);
+}
+
+/** The byte arrays that a call makes, whether it throws or not, but for the one it returns. */
+export function copiesMadeBy(call: () => unknown): Uint8Array[] {
+  const made: Uint8Array[] = [];
+  class Watched extends Uint8Array {
+    constructor(length: number) {
+      super(length);
+      made.push(this);
+    }
+  }
+  vi.stubGlobal('Uint8Array', Watched);
+  let returned: unknown;
+  try {
+    returned = call();
+  } catch {
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  return made.filter((bytes) => bytes !== returned);
 }
 
 /** The library is called from JavaScript too: passes what the types refuse. */
