@@ -9,15 +9,18 @@ const readme = read('README.md');
 const { scripts } = JSON.parse(read('package.json'));
 const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
 
-/** The blocks of code by the heading above them. */
-const blocks = readme.split(/^##+ /m).flatMap((section) => {
+/** The blocks under each heading that are run here as one module; the others are parts of test/examples, and run there. */
+const sections = readme.split(/^##+ /m).map((section) => {
   const [title] = section.split('\n');
-  return [...section.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map(([, code]) => ({ title, code }));
+  const blocks = [...section.matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const examples = blocks.filter((code) => /app\.post|affectedRows/.test(code));
+  return { title, examples, code: blocks.filter((code) => !examples.includes(code)).join('') };
 });
 
 // What a block leaves to the app, and what the app does with it.
 const USERS = `
-import { createTwoFactor, decodeBase32, generateTotp, hashBackupCodes } from 'otpure';
+import * as otpure from 'otpure';
+const { generateTotp, hashBackupCodes } = otpure;
 const key = Buffer.alloc(32, 7);
 process.env.TOTP_KEY = key.toString('hex');
 const rows = [17, 18].map((id) => ({ id, factor: null, version: 0, otp_secret: 'GEZDGNBVGY3TQOJQ', backup_codes: ['abcd-efgh'] }));
@@ -31,9 +34,9 @@ const store = async (id, factor, { version }) => (await query('UPDATE', [factor,
 `;
 const AROUND: Record<string, [before: string, after: string]> = {
   'Two-factor login': [
-    USERS.replace('createTwoFactor, ', ''),
+    USERS,
     `const { setupKey, pendingSecret } = twoFactor.setUp(17, 'ann@example.com');
-const code = generateTotp(decodeBase32(setupKey));
+const code = generateTotp(otpure.decodeBase32(setupKey));
 const confirmed = await twoFactor.confirm(17, { pendingSecret, code });
 confirmed.backupCodes.length; // 10
 await twoFactor.verify(17, code); // null
@@ -41,32 +44,23 @@ await twoFactor.verify(17, code); // null
   ],
   'Moving from other libraries': [
     `${USERS}
-const base32 = (text) => decodeBase32(text, { lenient: true });
-const twoFactor = createTwoFactor({ issuer: 'Acme', key, read, store, minSecretBytes: 10 });`,
+const twoFactor = otpure.createTwoFactor({ issuer: 'Acme', key, read, store, minSecretBytes: 10 });`,
     `(await twoFactor.verify(18, 'ABCDEFGH')).kind; // 'backup-code'
 (await twoFactor.verify(18, generateTotp(base32(rows[0].otp_secret), { minSecretBytes: 10 }))).kind; // 'totp'`,
   ],
-  Testing: [USERS, ''],
 };
 
-/** Blocks that are run elsewhere: in test/examples, on databases, and beside other libraries in bench. */
-const isElsewhere = (code: string) => !!code.match(/app\.post|affectedRows|better-auth/);
-
 describe('runs, and returns what its comments say:', () => {
-  test.each(blocks.filter(({ code }) => !isElsewhere(code)))('$title', async ({ title, code }) => {
+  test.each(sections.filter(({ code }) => code !== ''))('$title', async ({ title, code }) => {
     const [before, after] = AROUND[title] ?? ['', ''];
-    const checked = await runExample(
-      `readme-${blocks.findIndex((block) => block.code === code)}`,
-      `${before}${code}${after}`,
-    );
+    const checked = await runExample(`readme-${title.replace(/\W+/g, '-')}`, `${before}${code}${after}`);
     expect(checked).toBe(`${code}${after}`.match(/;[ \n]*\/\/ (?:null|true|false|-?\d|'|\{)/g)?.length);
   });
 });
 
 test('the block for Express is a part of test/examples/express.mjs', () => {
   const [, part] = read('test/examples/express.mjs').split(/^\/\/ README: .*\n/m);
-  const found = blocks.filter(({ code }) => code.includes('app.post'));
-  expect(found).toEqual([{ title: 'Two-factor login', code: part }]);
+  expect(sections.find(({ title }) => title === 'Two-factor login')?.examples).toEqual([part]);
 });
 
 describe('what it names exists:', () => {
