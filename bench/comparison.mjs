@@ -178,10 +178,6 @@ test('known differences of codes', () => {
 
 // Known differences: the way, when, and the fields that come out otherwise than they went in, or the refusal.
 const URI_DIFFERENCES = [
-  // Left as it is, so that the parts of the label can't be told apart. The Key URI Format allows none in either.
-  ['otplib → otpure', ({ issuer, account }) => `${issuer}${account}`.includes(':'), 'INVALID_URI'],
-  // Written as '+', which is a plus by RFC 3986 and in the authenticator apps; labelIssuer has the right one.
-  ['@oslojs/otp → otpure', ({ issuer }) => issuer.includes(' '), 'issuer'],
   // The Key URI Format lets spaces follow the colon of the label without being part of the account.
   ['→ otpure', ({ issuer, account }) => issuer !== '' && account.startsWith(' '), 'account'],
   // Written as %3A, which also stands between issuer and account: otpauth itself reads an issuer there.
@@ -201,7 +197,6 @@ function compareUri(way, params, read) {
   const known = URI_DIFFERENCES.filter(([ending, applies]) => way.endsWith(ending) && applies(params));
   for (const difference of known) met.add(difference);
   const expected = new Set(known.flatMap(([, , ...fields]) => fields));
-  const refusal = ['refused', 'INVALID_URI'].find((one) => expected.has(one));
   const { extra, ...fields } = params;
   const text = (value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value));
   let changed;
@@ -211,7 +206,7 @@ function compareUri(way, params, read) {
   } catch (error) {
     changed = [error.code ?? 'refused'];
   }
-  assert.deepEqual(new Set(changed), refusal ? new Set([refusal]) : expected, way);
+  assert.deepEqual(new Set(changed), expected.has('refused') ? new Set(['refused']) : expected, way);
 }
 
 const TEXTS = ['Acme Co', '漢字', 'ann@b.example', ' lead', '%3A', '%20', '..', 'x'.repeat(600), 'a:b'];
@@ -238,8 +233,8 @@ test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
         const uri = build(params);
         compareUri(`${name} → otpure`, params, () => ({ issuer: '', ...otpure.parseOtpauthUri(uri) }));
       }
-      // A colon is refused by otpure before there is anything to read.
-      if (!read || `${params.issuer}${params.account}`.includes(':')) continue;
+      // A colon in the issuer, or without one, is refused by otpure before there is anything to read.
+      if (!read || (params.issuer || params.account).includes(':')) continue;
       const uri = otpure.buildOtpauthUri(params);
       const secretOf = (got) => reference.referenceDecodeBase32(got.secret);
       compareUri(`otpure → ${name}`, params, () => ({ ...read(uri), secret: secretOf(read(uri)) }));
