@@ -1,6 +1,6 @@
 // Apps around the library: their test runners load it, and their bundlers leave out what they don't use.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as esbuild from 'esbuild';
@@ -16,37 +16,63 @@ import { createSecondFactor, generateTotp, verifySecondFactor } from 'otpure';
 test('a login', async () => {
   const secret = new Uint8Array(20).fill(7);
   const [before, now] = [{ timestamp: new Date(1_000_000) }, { timestamp: new Date(1_030_000) }];
-  const created = await createSecondFactor(secret, generateTotp(secret, before), { ...before, backupCodes: { count: 1 } });
-  const { result } = await verifySecondFactor(secret, created!.factor, generateTotp(secret, now), now);
-  expect(result).toEqual({ passedFactor: created!.factor.id, kind: 'totp', failures: 0 });
+  const { factor } = (await createSecondFactor(secret, generateTotp(secret, before), { ...before, backupCodes: false }))RIGHT;
+  const { result } = await verifySecondFactor(secret, factor, generateTotp(secret, now), now);
+  expect(result).toEqual({ passedFactor: factor.id, kind: 'totp', failures: 0, drift: 0 });
 });`;
+const inTypeScript = (runner) => spec(runner).replace('RIGHT', '!');
+const inJavaScript = (runner) => spec(runner).replace('RIGHT', '');
 
-for (const project of ['ts-jest commonjs', 'ts-jest nodenext', '@swc/jest commonjs']) {
-  const [transform, module] = project.split(' ');
-  test(`Jest loads it in a CommonJS project, as the README says: ${project}`, async () => {
-    // As NestJS sets a project up, but for the pattern.
-    const jest = {
-      moduleFileExtensions: ['js', 'json', 'ts'],
-      rootDir: 'src',
-      testRegex: '.*\\.spec\\.ts$',
-      transform: { '^.+\\.(t|j)s$': transform },
-      transformIgnorePatterns: [pattern],
-    };
-    const tsconfig = { compilerOptions: { module, target: 'es2022', esModuleInterop: true, strict: true } };
-    const files = {
-      'package.json': { jest },
-      'tsconfig.json': tsconfig,
-      'src/a.spec.ts': spec('@jest/globals'),
-    };
-    const cwd = createApp(files, ['jest', 'ts-jest', '@swc/jest', '@jest/globals']);
-    const { status, stderr } = await run(process.execPath, [tool('jest/bin/jest.js'), '--no-cache'], { cwd });
-    assert.equal(status, 0, stderr);
-    assert.match(stderr, /^Tests: +1 passed, 1 total$/m);
-  });
+/** As NestJS sets a project up, but for the pattern. */
+const jest = (transform) => ({
+  moduleFileExtensions: ['js', 'json', 'ts'],
+  rootDir: 'src',
+  transform: { '^.+\\.(t|j)s$': transform },
+  transformIgnorePatterns: [pattern],
+});
+const typeScript = (module) => ({
+  'tsconfig.json': {
+    compilerOptions: {
+      module,
+      target: 'es2022',
+      esModuleInterop: true,
+      allowJs: true,
+      isolatedModules: true,
+    },
+  },
+  'src/a.spec.ts': inTypeScript('@jest/globals'),
+});
+const javaScript = { 'src/a.spec.js': inJavaScript('@jest/globals') };
+const babel = { presets: [['@babel/preset-env', { targets: { node: 'current' } }]] };
+const PROJECTS = {
+  'TypeScript by ts-jest, commonjs': ['ts-jest', typeScript('commonjs')],
+  'TypeScript by ts-jest, nodenext': ['ts-jest', typeScript('nodenext')],
+  'TypeScript by @swc/jest': ['@swc/jest', typeScript('commonjs')],
+  'JavaScript by @swc/jest': ['@swc/jest', javaScript],
+  'JavaScript by babel-jest': [['babel-jest', babel], javaScript],
+};
+
+for (const [project, [transform, files]] of Object.entries(PROJECTS)) {
+  for (const manager of ['npm', 'pnpm']) {
+    test(`Jest loads it in a CommonJS project, as the README says: ${project}, ${manager}`, async () => {
+      const packages = ['jest', 'ts-jest', '@swc/jest', 'babel-jest', '@babel/preset-env', '@jest/globals'];
+      const cwd = createApp({ 'package.json': { jest: jest(transform) }, ...files }, packages);
+      if (manager === 'pnpm') {
+        const store = join('.pnpm', 'otpure@1.0.0', 'node_modules', 'otpure');
+        cpSync(installed, join(cwd, 'node_modules', store), { recursive: true });
+        symlinkSync(store, join(cwd, 'node_modules', 'otpure'));
+      }
+      const { status, stderr } = await run(process.execPath, [tool('jest/bin/jest.js'), '--no-cache'], {
+        cwd,
+      });
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /^Tests: +1 passed, 1 total$/m);
+    });
+  }
 }
 
 test('Vitest loads it', async () => {
-  const cwd = createApp({ 'login.test.ts': spec('vitest') }, ['vitest']);
+  const cwd = createApp({ 'login.test.ts': inTypeScript('vitest') }, ['vitest']);
   const stdout = await succeed(process.execPath, [tool('vitest/vitest.mjs'), 'run'], { cwd });
   assert.match(stdout, /Tests +1 passed \(1\)/);
 });

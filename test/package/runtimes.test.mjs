@@ -40,6 +40,9 @@ const phone = {
 const files = ['rfc4226', 'rfc6238', 'otpauth-uris', 'sealed-secrets'];
 const vectors = files.map((name) => JSON.parse(read(root, 'test', 'vectors', `${name}.json`)));
 
+// The oldest that the README names.
+const [, date] = /compatibility date from (\d{4}-\d\d-\d\d)/.exec(read(installed, 'README.md'));
+
 const cwd = createApp({
   'suite.mjs': read(import.meta.dirname, 'suite.mjs'),
   'worker.mjs': `import * as otpure from 'otpure';
@@ -53,7 +56,7 @@ console.log(generateTotp(Buffer.from('12345678901234567890'), { timestamp: 59_00
   // workerd is told each module.
   'workerd.capnp': `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = (
-  compatibilityDate = "2025-01-01",
+  compatibilityDate = "${date}",
   compatibilityFlags = ["nodejs_compat"],
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs"), (name = "suite.mjs", esModule = embed "suite.mjs"),
     (name = "otpure", esModule = embed "otpure.mjs")],

@@ -80,30 +80,44 @@ export async function runSuite(otpure, phone, rfc4226, rfc6238, uris, sealed) {
   assert.deepEqual(otpure.decryptSecret(text, [key], 'user 17'), params.secret);
   assert.notEqual(otpure.encryptSecret(params.secret, key, 'user 17'), text);
 
+  // The whole login of one person, in one row, with the codes that the phone shows.
   const { base32, seconds, codes: shown } = phone.person;
-  const secret = otpure.decodeBase32(base32);
-  const at = (step) => ({ timestamp: (seconds + 30 * step) * 1000 });
-  let stored = { factor: null };
-  const change = (decide) =>
-    otpure.updateSecondFactor({
-      read: () => stored,
-      decide: ({ factor }) => decide(factor),
-      store(factor, current) {
-        if (stored !== current) return false;
-        stored = JSON.parse(JSON.stringify({ factor }));
-        return true;
-      },
-    });
-  const enter = (typed, step) =>
-    change((factor) => otpure.verifySecondFactor(secret, factor, typed, at(step)));
-  const set = await change(() => otpure.createSecondFactor(secret, shown[0], { ...at(0), cost }));
-  assert.equal(await enter(shown[0], 0), null, 'the code of the set-up logs in');
-  assert.deepEqual(await enter(shown[1], 1), { passedFactor: set.passedFactor, kind: 'totp', failures: 1 });
-  assert.equal(await enter(shown[1], 1), null, 'a code is good twice');
-  assert.equal((await enter(set.backupCodes[3], 1)).kind, 'backup-code');
-  assert.equal(await enter(set.backupCodes[3], 1), null, 'a backup code is good twice');
-  const both = await Promise.all([enter(shown[2], 2), enter(shown[2], 2)]);
-  assert.equal(both.filter((result) => result !== null).length, 1, 'one of two parallel requests gets in');
-  assert.ok(otpure.hasPassed(stored.factor, set.passedFactor) && !otpure.hasPassed(stored.factor, null));
+  let now;
+  let row = JSON.stringify({ factor: null, version: 0 });
+  const twoFactor = otpure.createTwoFactor({
+    ...{ issuer: 'Acme', key, cost, now: () => now },
+    read: () => JSON.parse(row),
+    store(_, factor, { version }) {
+      if (JSON.parse(row).version !== version) return false;
+      row = JSON.stringify({ factor, version: version + 1 });
+      return true;
+    },
+  });
+  const at = (step) => {
+    now = (seconds + 30 * step) * 1000;
+  };
+  at(0);
+  const { uri, pendingSecret } = twoFactor.setUp(17, 'ann@example.com');
+  const setUpCode = otpure.generateTotp(otpure.parseOtpauthUri(uri).secret, { timestamp: now });
+  const set = await twoFactor.confirm(17, { pendingSecret, code: setUpCode });
+  assert.equal(set.backupCodes.length, 10);
+  assert.equal(await twoFactor.disable(17, set.backupCodes[0]), true);
+  const { passedFactor } = await twoFactor.adopt(17, {
+    secret: otpure.decodeBase32(base32),
+    lastUsedTimeStep: null,
+  });
+  const [first, second] = await Promise.all([twoFactor.verify(17, shown[0]), twoFactor.verify(17, shown[0])]);
+  assert.ok((first === null) !== (second === null), 'one of two parallel requests gets in');
+  at(1);
+  const device = await twoFactor.verify(17, shown[1], { trustDevice: true });
+  assert.equal(twoFactor.afterPassword(JSON.parse(row).factor, device.deviceToken), passedFactor);
+  assert.equal(await twoFactor.verify(17, shown[1]), null, 'a code is good twice');
+  at(2);
+  const issued = await twoFactor.replaceBackupCodes(17, shown[2]);
+  assert.equal((await twoFactor.verify(17, issued.backupCodes[3])).kind, 'backup-code');
+  assert.equal(await twoFactor.verify(17, issued.backupCodes[3]), null, 'a backup code is good twice');
+  assert.equal(await twoFactor.verify(17, set.backupCodes[3]), null, 'an old backup code is good');
+  assert.equal((await twoFactor.status(17)).backupCodesLeft, 9);
+  assert.ok(twoFactor.hasPassed(JSON.parse(row).factor, passedFactor));
   return made;
 }
