@@ -230,9 +230,8 @@ export async function verifyBackupCode(
   options: VerifyBackupCodeOptions = {},
 ): Promise<BackupCodeMatch | null> {
   const stored = readBackupHashes(hashes, options);
-  const canonical = canonicalCode(code);
-  if (canonical === null) return null;
-  return withPlace('check', (place) => matchBackupCode(place, canonical, stored));
+  if (canonicalCode(code) === null) return null;
+  return withPlace('check', (place) => matchBackupCode(place, code, stored));
 }
 
 /** Stored hashes, with all that can be wrong with them found: what follows only computes and compares. */
@@ -259,9 +258,11 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
 /** Compares a code with every hash, whether one matched before or not. */
 export async function matchBackupCode(
   place: ScryptPlace,
-  canonical: string,
+  code: unknown,
   { hashes, sets }: StoredHashes,
 ): Promise<BackupCodeMatch | null> {
+  const canonical = canonicalCode(code);
+  if (canonical === null) return null;
   const used = new Set<string>();
   // Copies of the keys: the caller may wipe its own while scrypt runs.
   const copies = sets.map((set) => ({ ...set, key: set.key && new Uint8Array(set.key) }));

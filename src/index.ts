@@ -4,21 +4,23 @@
 
 export {
   type AdoptInput,
-  type Awaitable,
-  type CodeSettings,
   type ConfirmInput,
   createTwoFactor,
-  type SecondFactorRow,
-  type StoredSecondFactor,
-  type TrustedDevice,
   type TwoFactor,
-  type TwoFactorConfig,
   type TwoFactorMatch,
-  type TwoFactorRefusal,
   type TwoFactorSetUp,
   type TwoFactorStatus,
   type TwoFactorVerifyOptions,
 } from './two-factor.js';
+export type {
+  Awaitable,
+  CodeSettings,
+  SecondFactorRow,
+  StoredSecondFactor,
+  TrustedDevice,
+  TwoFactorConfig,
+  TwoFactorRefusal,
+} from './two-factor-config.js';
 
 // The same decision, for flows of one's own.
 

@@ -34,7 +34,7 @@ export function encryptSecret(secret: Uint8Array, key: Uint8Array, context: stri
   checkBytes('secret', secret, 1, MAX_SECRET_BYTES);
   checkBytes('key', key, KEY_BYTES, KEY_BYTES);
   checkContext(context);
-  const header = `otpure1.${keyId(key)}.`;
+  const header = sealedHeader(key);
   const nonce = crypto.randomFillSync(new Uint8Array(NONCE_BYTES));
   const cipher = crypto.createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(header + context));
   const sealed = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
@@ -90,15 +90,9 @@ export function decryptSecret(
   }
 }
 
-/** Encrypts a text under the first of the keys, unless it is already. */
-export function reencryptSecret(text: string, keys: readonly Uint8Array[], context: string): string {
-  if (SEALED_TEXT.exec(text)?.[2] === keyId(keys[0])) return text;
-  const secret = decryptSecret(text, keys, context);
-  try {
-    return encryptSecret(secret, keys[0], context);
-  } finally {
-    secret.fill(0);
-  }
+/** How all texts begin that are sealed under a key. */
+export function sealedHeader(key: Uint8Array): string {
+  return `otpure1.${keyId(key)}.`;
 }
 
 /** One message for every cause: which part of a text is wrong is of use to a forger alone. */

@@ -180,38 +180,52 @@ export async function verifySecondFactor<F extends SecondFactor>(
   typed: string,
   options: VerifySecondFactorOptions = {},
 ): Promise<SecondFactorUpdate<F, SecondFactorMatch | null>> {
-  const { id, attempts, lastUsedTimeStep, backupHashes } = checkFactor('factor', factor);
+  const { attempts, backupHashes } = checkFactor('factor', factor);
   const { only, digits } = checkObject('options', options);
   if (only !== undefined) checkOneOf('only', only, ['totp', 'backup-code']);
   const { allowed, state } = takeAttempt(attempts, options);
   if (!allowed) return { factor, result: null };
 
+  // Whatever was typed, wrong options throw at once. All that can throw comes before the code is looked at: a
+  // guess that ends in an error is not counted.
   const kind = kindOfCode(typed, only, digits);
-  const backupCode = kind === 'backup-code' ? canonicalCode(typed) : null;
-  // All that can throw comes before a code is looked at: a guess that ends in an error is not counted.
-  const stored = readBackupHashes(backupCode === null ? [] : backupHashes, options);
-  const passed = { passedFactor: id, failures: attempts?.failures ?? 0 };
-  const counted = { ...factor, attempts: state };
-  // Not only for the form of a TOTP code, so that wrong options throw at once.
-  const match = only === 'backup-code' ? null : verifyTotp(secret, typed, lastUsedTimeStep, options);
-  if (match !== null) {
-    return {
-      factor: { ...counted, lastUsedTimeStep: match.timeStep, attempts: null },
-      result: { ...passed, kind: 'totp', drift: match.drift },
-    };
-  }
+  const stored = readBackupHashes(kind === 'backup-code' ? backupHashes : [], options);
+  const totp = only === 'backup-code' ? null : decideTotp(secret, factor, typed, state, options);
   if (kind === null) return { factor, result: null };
-  const backupMatch =
-    backupCode === null
-      ? null
-      : await withPlace('check', (place) => matchBackupCode(place, backupCode, stored));
-  if (backupMatch !== null) {
-    return {
-      factor: { ...counted, backupHashes: backupMatch.remaining, attempts: null },
-      result: { ...passed, kind: 'backup-code', drift: null },
-    };
-  }
-  return { factor: counted, result: null };
+  if (kind === 'totp' && totp !== null) return totp;
+  const copy = { ...factor };
+  const match = await withPlace('check', (place) => matchBackupCode(place, typed, stored));
+  if (match === null) return { factor: { ...copy, attempts: state }, result: null };
+  return useBackupCode(copy, match.remaining, attempts?.failures ?? 0);
+}
+
+/** Decides on a TOTP code, given the state that counts it as a failure. */
+export function decideTotp<F extends SecondFactor>(
+  secret: Uint8Array,
+  factor: F,
+  typed: unknown,
+  counted: AttemptState | null,
+  options: VerifyTotpOptions,
+): SecondFactorUpdate<F, SecondFactorMatch | null> {
+  const { id, attempts, lastUsedTimeStep } = factor;
+  const match = verifyTotp(secret, typed as string, lastUsedTimeStep, options);
+  if (match === null) return { factor: { ...factor, attempts: counted }, result: null };
+  return {
+    factor: { ...factor, lastUsedTimeStep: match.timeStep, attempts: null },
+    result: { passedFactor: id, kind: 'totp', failures: attempts?.failures ?? 0, drift: match.drift },
+  };
+}
+
+/** The factor without a backup code that was right. */
+export function useBackupCode<F extends SecondFactor>(
+  factor: F,
+  backupHashes: string[],
+  failures: number,
+): SecondFactorUpdate<F, SecondFactorMatch> {
+  return {
+    factor: { ...factor, backupHashes, attempts: null },
+    result: { passedFactor: factor.id, kind: 'backup-code', failures, drift: null },
+  };
 }
 
 /** What a typed text can be. Exactly `digits` digits are a TOTP code and nothing else. */
@@ -323,24 +337,44 @@ export async function updateSecondFactor<F extends SecondFactor, T extends { fac
   checkFunction('read', steps.read);
   checkFunction('decide', steps.decide);
   checkFunction('store', steps.store);
+  return storeUpdate<F, T, R>({
+    read: async () => checkObject('what read returns', await steps.read(), 'an object with a factor'),
+    store: (factor, current) => steps.store(factor, current),
+    async decide(current) {
+      const { factor } = current;
+      const before = JSON.stringify(factor);
+      const update = await steps.decide(current);
+      if (update === null) return null;
+      checkObject('what decide returns', update, '{ factor, result }, or null');
+      if (update.factor !== factor) {
+        if (update.factor !== null)
+          checkFactor('the factor that decide returns', update.factor, A_FACTOR_OR_NULL);
+      } else if (JSON.stringify(factor) !== before) {
+        // It would be told and not stored: a backup code would be good for several logins.
+        throw new OtpError(
+          'INVALID_ARGUMENT',
+          'decide must return a new factor, not change the one it was given',
+        );
+      }
+      return update;
+    },
+  });
+}
+
+/** The loop of `updateSecondFactor`, for a `decide` of the library's own. `null` also if `read` finds nothing. */
+export async function storeUpdate<F extends SecondFactor, T extends { factor: F | null }, R>(steps: {
+  read(): T | null | undefined | Promise<T | null | undefined>;
+  decide: UpdateSecondFactorSteps<F, T, R>['decide'];
+  store: UpdateSecondFactorSteps<F, T, R>['store'];
+}): Promise<R | null> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = checkObject('what read returns', await steps.read(), 'an object with a factor');
-    const { factor } = current;
+    const current = await steps.read();
+    if (current === null || current === undefined) return null;
+    const { factor } = checkObject('what read returns', current, 'an object with a factor');
     if (factor !== null) checkFactor('the factor that read returns', factor, A_FACTOR_OR_NULL);
-    const before = JSON.stringify(factor);
     const update = await steps.decide(current);
     if (update === null) return null;
-    checkObject('what decide returns', update, '{ factor, result }, or null');
-    if (update.factor === factor) {
-      if (JSON.stringify(factor) === before) return update.result;
-      // It would be told and not stored: a backup code would be good for several logins.
-      throw new OtpError(
-        'INVALID_ARGUMENT',
-        'decide must return a new factor, not change the one it was given',
-      );
-    }
-    if (update.factor !== null)
-      checkFactor('the factor that decide returns', update.factor, A_FACTOR_OR_NULL);
+    if (update.factor === factor) return update.result;
     // A truthy value that isn't a boolean, such as the rows of an UPDATE, would make every store look successful.
     if (checkBoolean('what store returns', await steps.store(update.factor, current))) return update.result;
   }

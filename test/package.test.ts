@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     './second-factor.js',
     './secret.js',
     './totp.js',
+    './two-factor-config.js',
     './two-factor.js',
   ],
   'two-factor.ts': [
@@ -28,13 +29,35 @@ const MAY_IMPORT: Record<string, string[]> = {
     './base32.js',
     './checks.js',
     './constant-time.js',
+    './factor-changes.js',
     './hmac.js',
+    './options.js',
+    './otpauth-uri.js',
+    './sealed-secret.js',
+    './second-factor.js',
+    './secret.js',
+    './totp.js',
+    './two-factor-config.js',
+  ],
+  'factor-changes.ts': [
+    './attempts.js',
+    './backup-codes.js',
+    './options.js',
+    './scrypt.js',
+    './sealed-secret.js',
+    './second-factor.js',
+    './totp.js',
+    './two-factor-config.js',
+  ],
+  'two-factor-config.ts': [
+    './attempts.js',
+    './backup-codes.js',
+    './checks.js',
     './options.js',
     './otpauth-uri.js',
     './scrypt.js',
     './sealed-secret.js',
     './second-factor.js',
-    './secret.js',
     './totp.js',
   ],
   'second-factor.ts': [
@@ -73,8 +96,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'errors.ts': [],
 };
 
-/** The source without its doc comments, whose examples import the package. */
-const code = (module: string): string => read(`src/${module}`).replace(/^\s*\*.*$/gm, '');
+/** The source without its comments, whose examples import the package. */
+const code = (module: string): string => read(`src/${module}`).replace(/^\s*(\*|\/\/).*$/gm, '');
 
 const modules = readdirSync(new URL('../src', import.meta.url)).sort();
 

@@ -1,0 +1,211 @@
+// Changes of a stored factor: without a code, and by a code that is counted before it is looked at.
+import { type AttemptOptions, type AttemptState, checkAttempts, takeAttempt } from './attempts.js';
+import { matchBackupCode, readBackupHashes, type StoredHashes } from './backup-codes.js';
+import { readTimestamp } from './options.js';
+import { type ScryptPlace, takePlace } from './scrypt.js';
+import { decryptSecret, encryptSecret } from './sealed-secret.js';
+import {
+  decideTotp,
+  kindOfCode,
+  newFactor,
+  type SecondFactorMatch,
+  type SecondFactorUpdate,
+  storeUpdate,
+  useBackupCode,
+  type VerifySecondFactorOptions,
+} from './second-factor.js';
+import { verifyTotp } from './totp.js';
+import {
+  type App,
+  type Awaitable,
+  type CodeSettings,
+  checkStored,
+  checkUserId,
+  type SecondFactorRow,
+  type StoredSecondFactor,
+  type TwoFactorRefusal,
+  type UserId,
+} from './two-factor-config.js';
+
+export type Stored<R> = SecondFactorUpdate<StoredSecondFactor | null, R>;
+type Refused = { reason: TwoFactorRefusal<UserId>['reason']; factor: StoredSecondFactor };
+/** What came of a code. `counted`: a backup code that is stored as a failure, and not computed yet. */
+type Outcome<R> = { passed: R } | Refused | { counted: StoredSecondFactor; hashes: StoredHashes };
+/** What a right code leads to, given the factor with that code used. */
+type Change<R> = (factor: StoredSecondFactor, match: SecondFactorMatch) => Awaitable<Stored<R>>;
+
+/** Options of `takeAttempt`, not spread: that would cost as much as an HMAC. */
+export function policyAt(app: App, timestamp: number): AttemptOptions {
+  const { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures } = app.policy;
+  return { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures, timestamp };
+}
+
+/** Now, in Unix milliseconds. */
+export const momentOf = (app: App): number => readTimestamp({ timestamp: app.now?.() });
+
+/**
+ * Checks a code of the active factor and, if it is right, makes a change in the same store.
+ *
+ * A TOTP code takes one decision and one store. A backup code takes a place in scrypt's queue, is stored as a
+ * failure, and only then computed, once; a second store takes it out. So parallel guesses cost no more scrypt
+ * runs than there are free failures, a right one can't overtake the count, and a crash leaves the code unused.
+ */
+export async function checkCode<R>(
+  app: App,
+  userId: UserId,
+  code: unknown,
+  change: Change<R>,
+  { only, ifOff }: { only?: VerifySecondFactorOptions['only']; ifOff?: () => Promise<Stored<R>> } = {},
+): Promise<R | null> {
+  let place: ScryptPlace | undefined;
+  try {
+    let outcome = await update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
+      if (factor === null) return ifOff ? passed(await ifOff()) : null;
+      const kind = kindOfCode(code, only, factor.settings?.digits);
+      if (kind === null) return null;
+      const timestamp = momentOf(app);
+      const { allowed, locked, state } = takeAttempt(factor.attempts, policyAt(app, timestamp));
+      if (!allowed) return refused(locked ? 'locked' : 'waiting', factor);
+      if (kind === 'totp') {
+        const { factor: after, result } = checkTotp(app, userId, factor, code, state, timestamp);
+        return typeof result === 'string' ? refused(result, after) : passed(await change(after, result));
+      }
+      const hashes = readBackupHashes(factor.backupHashes, { pepper: app.peppers });
+      place ??= takePlace('check');
+      const counted = { ...factor, attempts: state };
+      return { factor: counted, result: { counted, hashes } };
+    });
+    if (outcome && 'counted' in outcome && place) {
+      const match = await matchBackupCode(place, code, outcome.hashes);
+      outcome = match
+        ? await takeOut(app, userId, outcome.counted.id, match.used, change)
+        : refused('wrong', outcome.counted).result;
+    }
+    if (outcome && 'passed' in outcome) return outcome.passed;
+    if (outcome && 'reason' in outcome) await report(app, userId, outcome);
+    return null;
+  } finally {
+    place?.leave();
+  }
+}
+
+/** The match, or why there is none. */
+function checkTotp(
+  app: App,
+  userId: UserId,
+  factor: StoredSecondFactor,
+  code: unknown,
+  counted: AttemptState | null,
+  timestamp: number,
+): SecondFactorUpdate<StoredSecondFactor, SecondFactorMatch | 'wrong' | 'used'> {
+  // A secret that was accepted once stays, whatever `minSecretBytes` says now.
+  const { algorithm, digits, period } = factor.settings ?? {};
+  const options = { algorithm, digits, period, window: app.window, minSecretBytes: 1, timestamp };
+  const secret = decryptSecret(factor.secret, app.keys, placeOf(userId));
+  try {
+    const { factor: after, result } = decideTotp(secret, factor, code, counted, options);
+    if (result !== null) return { factor: reseal(app, userId, after), result };
+    const isUsed = app.onRefused && verifyTotp(secret, code as string, null, options) !== null;
+    return { factor: after, result: isUsed ? 'used' : 'wrong' };
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/** Takes a backup code that matched out of the factor, unless it, or the factor, has gone since. */
+function takeOut<R>(
+  app: App,
+  userId: UserId,
+  id: string,
+  used: readonly string[],
+  change: Change<R>,
+): Promise<Outcome<R> | null> {
+  return update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
+    if (factor === null) return null;
+    const left = factor.backupHashes.filter((hash) => !used.includes(hash));
+    if (factor.id !== id || left.length === factor.backupHashes.length) return refused('used', factor);
+    // One of the failures is this very code, counted before it was known to be right.
+    const failures = Math.max(0, (factor.attempts?.failures ?? 0) - 1);
+    const { factor: after, result: match } = useBackupCode(factor, left, failures);
+    return passed(await change(resealIfPossible(app, userId, after), match));
+  });
+}
+
+function passed<R>({ factor, result }: Stored<R>): Stored<{ passed: R }> {
+  return { factor, result: { passed: result } };
+}
+
+function refused(reason: Refused['reason'], factor: StoredSecondFactor): Stored<Refused> {
+  return { factor, result: { reason, factor } };
+}
+
+async function report(app: App, userId: UserId, { reason, factor: { attempts } }: Refused): Promise<void> {
+  if (!app.onRefused) return;
+  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, momentOf(app)));
+  await app.onRefused({ userId, reason, failures: attempts?.failures ?? 0, retryAt, locked });
+}
+
+/** Changes an active factor without a code. Resolves to whether something changed. */
+export async function change(
+  app: App,
+  userId: UserId,
+  decide: (factor: StoredSecondFactor) => StoredSecondFactor | null,
+): Promise<boolean> {
+  const changed = await update(app, userId, (factor) => {
+    const after = factor && decide(factor);
+    return after === factor ? null : { factor: after, result: true };
+  });
+  return changed !== null;
+}
+
+/** Changes the factor of a user; `null` if there is no such user. */
+export function update<R>(
+  app: App,
+  userId: UserId,
+  decide: (factor: StoredSecondFactor | null) => Awaitable<Stored<R> | null>,
+): Promise<R | null> {
+  checkUserId(userId);
+  return storeUpdate<StoredSecondFactor, SecondFactorRow, R>({
+    read: () => app.read(userId),
+    decide: ({ factor }) => decide(factor && checkStored(factor)),
+    store: (factor, row) => app.store(userId, factor, row),
+  });
+}
+
+/** A new factor for a user, its secret encrypted. */
+export function seal(
+  app: App,
+  userId: UserId,
+  secret: Uint8Array,
+  settings: CodeSettings,
+  lastUsedTimeStep: number | null,
+): StoredSecondFactor {
+  const factor = {
+    ...newFactor(lastUsedTimeStep),
+    secret: encryptSecret(secret, app.keys[0], placeOf(userId)),
+  };
+  return Object.keys(settings).length === 0 ? factor : { ...factor, settings };
+}
+
+/** The same factor, if its secret is encrypted under the first key already. */
+export function reseal(app: App, userId: UserId, factor: StoredSecondFactor): StoredSecondFactor {
+  if (factor.secret.startsWith(app.header)) return factor;
+  const secret = decryptSecret(factor.secret, app.keys, placeOf(userId));
+  try {
+    return { ...factor, secret: encryptSecret(secret, app.keys[0], placeOf(userId)) };
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/** A lost key must not keep a backup code from logging in. */
+function resealIfPossible(app: App, userId: UserId, factor: StoredSecondFactor): StoredSecondFactor {
+  try {
+    return reseal(app, userId, factor);
+  } catch {
+    return factor;
+  }
+}
+
+/** Where a secret belongs: the context of its encryption. */
+const placeOf = (userId: UserId) => `user ${userId}`;
