@@ -10,7 +10,7 @@ export type AttemptState = {
   lastFailureAt: number;
 };
 
-/** How many failures lead to how long a wait. */
+/** How many failures are free, and how long the waits after them are. */
 export interface AttemptPolicy {
   /** Failures until the first wait: 1 to 100. Default 5. */
   freeFailures?: number | undefined;
@@ -18,7 +18,7 @@ export interface AttemptPolicy {
   firstWaitSeconds?: number | undefined;
   /** The longest wait, in **seconds**: 1 to 31,536,000. Default 3600. */
   maxWaitSeconds?: number | undefined;
-  /** Failures that lock until someone resets: 1 to 100. Default 100. */
+  /** Failures after which only a reset helps: 1 to 100. Default 100. */
   maxFailures?: number | undefined;
 }
 
@@ -31,13 +31,13 @@ export interface AttemptDecision {
   allowed: boolean;
   /** While waiting, when the next attempt is allowed, in Unix milliseconds; else `null`. */
   retryAt: number | null;
-  /** Whether there were `maxFailures` failures: only a reset, by storing `null`, helps. */
+  /** Whether there were `maxFailures` failures. Then only a reset helps, which is to store `null`. */
   locked: boolean;
 }
 
 /** An `AttemptDecision`, and the state to store. */
 export interface AttemptTaken extends AttemptDecision {
-  /** Where allowed, one failure more than before; else the state that was given. */
+  /** If allowed, one failure more than before; else the state that was given. */
   state: AttemptState | null;
 }
 
@@ -46,19 +46,19 @@ const MAX_WAIT_SECONDS = 31_536_000;
 const MAX_CLOCK_DIFFERENCE = 86_400_000;
 
 /**
- * Checks the limit and counts the attempt, in one (RFC 4226 §7.3).
+ * Checks the limit on guessing and counts an attempt, both at once (RFC 4226 §7.3).
  *
- * Store `state` with compare-and-set **before** the code is looked at, and `null` on success. Whoever
- * checks first and counts later lets every parallel guess through. `verifySecondFactor` does this itself.
+ * Store `state` with compare-and-set **before** the code is looked at, and `null` on success. If you check first
+ * and count later, parallel guesses all get through. `createTwoFactor` does all of this.
  *
- * A clock that went backwards keeps the wait. A last failure further ahead than the longest wait was
- * recorded under a wrong clock: it does not wait, and the next one corrects it.
+ * A clock that went backwards keeps the wait. A last failure further ahead than the longest wait, and than a day,
+ * was recorded under a wrong clock: it doesn't wait, and the next one corrects it.
  *
  * @param state What is stored, for all sessions and all kinds of codes of one person together; `null` if there
  * were no failures.
  * @param options The policy, and the moment (default: now).
  * @returns Whether the code may be looked at, and the state to store.
- * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state: it does not count as no failures.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state, which must not count as no failures.
  *
  * @example
  * import { takeAttempt } from 'otpure';
@@ -114,9 +114,7 @@ function decide(
   return { allowed: !locked && !isWaiting, retryAt: isWaiting ? end : null, locked, counted };
 }
 
-/**
- * A state that is missing for another reason than `null`, or broken, must not open the door.
- */
+/** Anything but `null` or a well-formed state throws: a missing column must not switch the limit off. */
 export function readAttemptState(name: string, state: AttemptState | null): AttemptState {
   if (state === null) return { failures: 0, lastFailureAt: 0 };
   const { failures, lastFailureAt } = checkObject(name, state, 'an AttemptState, or null for no failures');

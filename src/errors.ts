@@ -1,6 +1,11 @@
 // The one error class of the library, and the closed set of its codes.
 
-/** What went wrong, for callers to branch on. A closed set: a new code is a new major version. */
+/**
+ * What went wrong, for callers to branch on. A closed set: a new code is a new major version.
+ *
+ * `CONFLICT`: other requests kept changing the factor. `BUSY`: too many backup codes are being computed. Answer
+ * both with the HTTP status 503, and try again later.
+ */
 export type OtpErrorCode =
   | 'INVALID_ARGUMENT'
   | 'SECRET_TOO_SHORT'
@@ -12,12 +17,12 @@ export type OtpErrorCode =
   | 'BUSY';
 
 /**
- * The error for mistakes in the calling code, for stored or received text that is not what it should be,
- * and for conflicts. What a person typed as a code is no reason for one.
+ * The error for mistakes in the calling code, for stored or received text that is not what it should be, and
+ * for too many requests at once. A wrong code never throws.
  *
- * The message names the argument, the type or number given and what is allowed. It holds no secret, no
- * code and no URI. What the runtime throws, without random numbers or functions of `node:crypto`, is
- * passed on as it is.
+ * The message names the argument, the type or number given and what is allowed. It holds no secret, no code and
+ * no URI. Errors of the runtime itself (no entropy, a function of `node:crypto` missing) are passed through
+ * unchanged.
  *
  * @example
  * import { OtpError, parseOtpauthUri } from 'otpure';
@@ -30,6 +35,7 @@ export type OtpErrorCode =
  * }
  */
 export class OtpError extends Error {
+  /** What went wrong. */
   readonly code: OtpErrorCode;
 
   constructor(code: OtpErrorCode, message: string, options?: { cause?: unknown }) {

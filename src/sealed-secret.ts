@@ -1,4 +1,4 @@
-// Secrets at rest (RFC 4226 §7.5, RFC 6238 §5.1): AES-256-GCM (NIST SP 800-38D), bound to a place.
+// Secrets at rest (RFC 4226 §7.5, RFC 6238 §5.1): AES-256-GCM (NIST SP 800-38D), bound to the row they belong to.
 import * as crypto from 'node:crypto';
 import { checkBytes, checkKeys, checkString, invalidArgument } from './checks.js';
 import { OtpError } from './errors.js';
@@ -14,12 +14,12 @@ const MAX_CONTEXT_LENGTH = 1024;
 const SEALED_TEXT = /^(otpure1\.([\w-]{8})\.)([\w-]{1,1403})$/;
 
 /**
- * Encrypts a secret for one text column: AES-256-GCM under a fresh random nonce of 96 bits.
+ * Encrypts a secret for a text column, with AES-256-GCM under a fresh random nonce of 96 bits.
  *
  * @param secret 1 to 1,024 bytes.
  * @param key 32 random bytes, kept outside the database. Good for 2^32 texts (NIST SP 800-38D §8.3).
- * @param context Where the text belongs, such as `'user 17'`: copied to another place it does not open.
- * 1 to 1,024 characters of well-formed Unicode. It is not stored.
+ * @param context Where the text belongs, such as `'user 17'`: copied to another user's row, it can't be
+ * decrypted. 1 to 1,024 characters of well-formed Unicode. It is not stored.
  * @returns `otpure1.<id of the key>.<base64url of nonce, ciphertext and tag>`: 81 characters for 20 bytes.
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
@@ -68,7 +68,7 @@ export function decryptSecret(
   checkContext(context);
   const [, header, id, body] = SEALED_TEXT.exec(text) ?? fail();
   const sealed = Buffer.from(body, 'base64url');
-  // One spelling a secret: the last character may have spare bits, which decoding ignores.
+  // Only one spelling per secret: decoding ignores spare bits of the last character.
   if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== body) fail();
   // A single key is tried whatever its id: the id is authenticated as well.
   const key = known.length === 1 ? known[0] : known.find((candidate) => keyId(candidate) === id);
@@ -95,7 +95,7 @@ export function sealedHeader(key: Uint8Array): string {
   return `otpure1.${keyId(key)}.`;
 }
 
-/** One message for every cause: which part of a text is wrong is of use to a forger alone. */
+/** One message for every cause: details would only help a forger. */
 function fail(): never {
   throw new OtpError(
     'DECRYPTION_FAILED',
