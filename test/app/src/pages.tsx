@@ -18,15 +18,15 @@ export interface View {
   path: string | null;
   /** Null until the login is finished. */
   user: User | null;
-  /** Somebody is half logged in, so there is something to log out from. */
-  canLogOut: boolean;
+  /** Who gave the password, even if the login isn't finished. */
+  email: string | null;
   demo: boolean;
   /** Wrong passwords and codes since the log-in before this one. */
   failures: number;
   /** An e-mail address for those who can't log in, if the site gives one. */
   contact: string | null;
   /** A notice after a redirect. */
-  notice: string | null;
+  notice: keyof Texts['notice'] | null;
 }
 
 type Props<More = object> = { view: View } & More;
@@ -38,13 +38,35 @@ const statusOf = ({ factor }: User) => ({
   locked: checkAttempts(factor?.attempts ?? null).locked,
 });
 
-function Layout({
-  view,
-  title,
-  error,
-  children,
-}: Props<{ title: string; error?: boolean; children: Child }>) {
-  const { t, site, user, path } = view;
+/** The countdown of an authenticator app. */
+const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.200 3.200 5.800-6.400" stroke-linejoin="round"/></g></svg>`;
+
+/** Notices that aren't just information. */
+const tones: Partial<Record<keyof Texts['notice'], Tone>> = {
+  activated: 'good',
+  'log-in-again': 'good',
+  'password-changed': 'good',
+  'backup-disabled': 'warn',
+  'codes-shown': 'warn',
+  'no-set-up': 'warn',
+  'switched-off': 'warn',
+};
+type Tone = 'good' | 'warn' | 'bad';
+
+interface LayoutProps {
+  title: string;
+  lead?: Child;
+  error?: boolean;
+  /** One card, narrow or wide, or (`page`) cards of its own. */
+  shape?: 'narrow' | 'wide' | 'page';
+  /** At the end of the card: other ways, and help. */
+  foot?: Child;
+  children?: Child;
+}
+
+function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: Props<LayoutProps>) {
+  const { t, site, path, notice } = view;
+  const Frame = shape === 'page' ? 'div' : 'article';
   return (
     <>
       {raw('<!DOCTYPE html>')}
@@ -52,71 +74,106 @@ function Layout({
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <title>
-            {error ? `${t.errorPrefix}: ` : ''}
-            {title} · {site}
-          </title>
+          <meta name="color-scheme" content="light dark" />
+          <title>{`${error ? `${t.errorPrefix}: ` : ''}${title} · ${site}`}</title>
+          <link rel="stylesheet" href="/public/pico.css" />
           <link rel="stylesheet" href="/public/style.css" />
-          <link rel="icon" href="data:," />
-          <script type="module" src="/public/copy.js" />
+          <link rel="icon" href={`data:image/svg+xml,${encodeURIComponent(mark)}`} />
+          <script type="module" src="/public/buttons.js" />
         </head>
         <body>
           <a class="skip" href="#content">
             {t.skip}
           </a>
-          <header>
-            <strong>{site}</strong>
-            <nav aria-label={t.menu}>
-              {user && <NavLink view={view} href="/" text={t.home} />}
-              {user && <NavLink view={view} href="/security" text={t.security} />}
-              {user?.isAdmin && <NavLink view={view} href="/admin" text={t.administration} />}
-              {view.demo && path && <NavLink view={view} href="/mail" text={t.mailLog} />}
-              {view.canLogOut && (
-                <Form view={view} action="/logout">
-                  <button type="submit">{t.logOut}</button>
-                </Form>
-              )}
-            </nav>
-          </header>
-          <main id="content">
-            {view.notice && (
-              <p class="notice" role="status">
-                {view.notice}
-              </p>
+          <Header view={view} />
+          <main id="content" class={`container ${shape}`}>
+            {notice && (
+              <Note tone={tones[notice]} role="status">
+                {t.notice[notice]}
+              </Note>
             )}
-            <h1>{title}</h1>
-            {children}
+            <Frame>
+              <hgroup>
+                <h1>{title}</h1>
+                {lead && <p>{lead}</p>}
+              </hgroup>
+              {children}
+              {foot && <footer>{foot}</footer>}
+            </Frame>
           </main>
-          <footer>
-            {path && (
-              <nav aria-label={t.language}>
-                {Object.entries(languages).map(([lang, { name }]) => (
-                  <a
-                    href={`${path}?lang=${lang}`}
-                    hreflang={lang}
-                    lang={lang}
-                    aria-current={lang === view.lang ? 'true' : undefined}
-                  >
-                    {name}
-                  </a>
-                ))}
-              </nav>
-            )}
-          </footer>
+          <footer class="container">{path && <Languages view={view} path={path} />}</footer>
         </body>
       </html>
     </>
   );
 }
 
-function NavLink({ view: { path }, href, text }: Props<{ href: string; text: string }>) {
-  const within = href !== '/' && path?.startsWith(`${href}/`) ? 'true' : undefined;
+function Header({ view }: Props) {
+  const { t, site, user, email, path } = view;
+  const link = (href: string, text: string) => {
+    const within = href !== '/' && path?.startsWith(`${href}/`) ? 'true' : undefined;
+    return (
+      <li>
+        <a href={href} aria-current={path === href ? 'page' : within}>
+          {text}
+        </a>
+      </li>
+    );
+  };
   return (
-    <a href={href} aria-current={path === href ? 'page' : within}>
-      {text}
-    </a>
+    <header class="container">
+      <nav aria-label={t.menu}>
+        <strong>
+          {raw(mark)} {site}
+        </strong>
+        {email && (
+          <details class="dropdown">
+            <summary>{email.replace(/(?<=^.{16}).{2,}/s, '…')}</summary>
+            <ul dir="rtl">
+              {user && link('/security/password', t.changePassword)}
+              <li>
+                <Form view={view} action="/logout">
+                  <button type="submit">{t.logOut}</button>
+                </Form>
+              </li>
+            </ul>
+          </details>
+        )}
+        <ul>
+          {user && link('/', t.home)}
+          {user && link('/security', t.security)}
+          {user?.isAdmin && link('/admin', t.administration)}
+          {view.demo && path && link('/mail', t.mailLog)}
+        </ul>
+      </nav>
+    </header>
   );
 }
+
+const Languages = ({ view, path }: Props<{ path: string }>) => (
+  <nav aria-label={view.t.language}>
+    <ul>
+      {Object.entries(languages).map(([lang, { name }]) => (
+        <li>
+          <a
+            href={`${path}?lang=${lang}`}
+            hreflang={lang}
+            lang={lang}
+            aria-current={lang === view.lang ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
+const Note = ({ tone, role, children }: { tone?: Tone | undefined; role?: string; children: Child }) => (
+  <p class={tone ? `notice ${tone}` : 'notice'} role={role}>
+    {children}
+  </p>
+);
 
 const Form = ({ view, action, children }: Props<{ action: string; children: Child }>) => (
   <form method="post" action={action}>
@@ -125,11 +182,40 @@ const Form = ({ view, action, children }: Props<{ action: string; children: Chil
   </form>
 );
 
+/** A link that looks like a button. */
+const Go = ({ href, text, quiet = true }: { href: string; text: string; quiet?: boolean }) => (
+  <a class={quiet ? 'button outline' : 'button'} href={href}>
+    {text}
+  </a>
+);
+
+interface FormPageProps extends LayoutProps {
+  action: string;
+  button: string;
+  danger?: boolean;
+  /** Where "cancel" goes. */
+  back?: string;
+}
+
+/** Most pages: a card with a form. */
+const FormPage = ({ view, action, button, danger, back, children, ...layout }: Props<FormPageProps>) => (
+  <Layout view={view} {...layout}>
+    <Form view={view} action={action}>
+      {children}
+      <div class="actions">
+        <button type="submit" class={danger ? 'bad' : undefined}>
+          {button}
+        </button>
+        {back && <Go href={back} text={view.t.cancel} />}
+      </div>
+    </Form>
+  </Layout>
+);
+
 interface FieldProps {
   name: string;
   label: string;
   type?: string;
-  required?: boolean;
   autocomplete: string;
   inputmode?: 'numeric' | 'email';
   class?: string;
@@ -145,11 +231,7 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
   return (
     <>
       <label for={name}>{label}</label>
-      {hint && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
+      {hint && <small id={`${name}-hint`}>{hint}</small>}
       <input
         id={name}
         name={name}
@@ -162,93 +244,80 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
         aria-invalid={error ? 'true' : undefined}
         {...input}
       />
-      {error && (
-        <p class="error" id={`${name}-error`} role="alert">
-          {error}
-        </p>
-      )}
+      <FieldError name={name} error={error} />
     </>
   );
 }
 
-function EmailField({
-  view,
-  ...field
-}: Props<{ value: string; error?: string | undefined; focus: boolean }>) {
-  const rest = { autocomplete: 'username', inputmode: 'email', ...field } as const;
-  return <Field name="email" type="email" label={view.t.email} {...rest} />;
+const FieldError = ({ name, error }: { name: string; error: string | null | undefined }) =>
+  error ? (
+    <small id={`${name}-error`} role="alert">
+      {error}
+    </small>
+  ) : null;
+
+type FieldOf = Pick<FieldProps, 'error' | 'focus' | 'value'>;
+
+function EmailField({ view, ...field }: Props<FieldOf>) {
+  const rest = { type: 'email', autocomplete: 'username', inputmode: 'email', ...field } as const;
+  return <Field name="email" label={view.t.email} {...rest} />;
 }
 
-function NewPasswordField({
-  view,
-  name,
-  label,
-  error,
-}: Props<{ name: string; label: string; error?: string | undefined }>) {
-  const rest = { hint: view.t.passwordHint, autocomplete: 'new-password', error };
-  return <Field name={name} type="password" label={label} {...rest} />;
+const PasswordField = ({ label, error }: { label: string; error: string | null | undefined }) => (
+  <Field name="password" type="password" label={label} autocomplete="current-password" error={error} />
+);
+
+function NewPasswordField({ view, name, label, error }: Props<FieldOf & { name: string; label: string }>) {
+  const rest = { type: 'password', hint: view.t.passwordHint, autocomplete: 'new-password', error };
+  return <Field name={name} label={label} {...rest} />;
 }
 
 /** The password of whoever is logged in: an unattended screen must not be enough. */
-function OwnPasswordField({ view, error }: Props<{ error?: string | null | undefined }>) {
-  return (
-    <>
-      {/* Tells password managers whose password is asked for. */}
-      <input type="text" name="username" autocomplete="username" value={view.user?.email} readonly hidden />
-      <Field
-        name="password"
-        type="password"
-        label={view.t.passwordAgain}
-        autocomplete="current-password"
-        error={error}
-      />
-    </>
-  );
-}
+const OwnPasswordField = ({ view, error }: Props<FieldOf>) => (
+  <>
+    {/* Tells password managers whose password is asked for. */}
+    <input type="text" name="username" autocomplete="username" value={view.user?.email} readonly hidden />
+    <PasswordField label={view.t.passwordAgain} error={error} />
+  </>
+);
 
-function CodeField({ view: { t }, ...field }: Props<{ error: string | null; focus?: boolean }>) {
-  const rest = {
-    hint: t.codeHint,
-    class: 'code',
-    autocomplete: 'one-time-code',
-    inputmode: 'numeric',
-  } as const;
-  return <Field name="code" label={t.code} {...rest} {...field} />;
+function CodeField({ view: { t }, ...field }: Props<FieldOf>) {
+  const rest = { class: 'code', autocomplete: 'one-time-code', inputmode: 'numeric', ...field } as const;
+  return <Field name="code" label={t.code} hint={t.codeHint} {...rest} />;
 }
 
 /** What only an administrator can help with, and where to find one. */
-function AskAdministrator({ view: { contact }, text }: Props<{ text: string }>) {
-  return (
-    <p>
-      {text}
-      {contact && ': '}
-      {contact && <a href={`mailto:${contact}`}>{contact}</a>}.
-    </p>
-  );
-}
+const AskAdministrator = ({ view: { contact }, text }: Props<{ text: string }>) => (
+  <p>
+    {text}
+    {contact && ': '}
+    {contact && <a href={`mailto:${contact}`}>{contact}</a>}.
+  </p>
+);
+
+/** A way to another page. */
+const Way = ({ text, href, link }: { text?: string; href: string; link: string }) => (
+  <p>
+    {text} <a href={href}>{link}</a>
+  </p>
+);
 
 // ----- logging in
 
 export function LoginPage({ view, email, error }: Props<{ email: string; error: string | null }>) {
   const { t } = view;
-  return (
-    <Layout view={view} title={t.logIn} error={error !== null}>
-      <Form view={view} action="/login">
-        <EmailField view={view} value={email} focus={!error} />
-        <Field
-          name="password"
-          type="password"
-          label={t.password}
-          autocomplete="current-password"
-          error={error}
-        />
-        <button type="submit">{t.logIn}</button>
-      </Form>
-      <p>
-        {t.noAccount} <a href="/register">{t.createAccount}</a>
-      </p>
+  const foot = (
+    <>
+      <Way text={t.noAccount} href="/register" link={t.createAccount} />
       <AskAdministrator view={view} text={t.lostPassword} />
-    </Layout>
+    </>
+  );
+  const asks = { title: t.logIn, action: '/login', button: t.logIn, error: error !== null, foot };
+  return (
+    <FormPage view={view} {...asks}>
+      <EmailField view={view} value={email} focus={!error} />
+      <PasswordField label={t.password} error={error} />
+    </FormPage>
   );
 }
 
@@ -259,230 +328,232 @@ export interface NewAccountErrors {
 
 export function RegisterPage({ view, email, errors }: Props<{ email: string; errors: NewAccountErrors }>) {
   const { t } = view;
+  const foot = <Way text={t.haveAccount} href="/login" link={t.logIn} />;
+  const asks = { title: t.createAccount, action: '/register', button: t.createAccount, foot };
+  const focus = !!errors.email || !errors.password;
   return (
-    <Layout view={view} title={t.createAccount} error={Object.keys(errors).length > 0}>
-      <Form view={view} action="/register">
-        <EmailField
-          view={view}
-          value={email}
-          error={errors.email}
-          focus={!!errors.email || !errors.password}
-        />
-        <NewPasswordField view={view} name="password" label={t.password} error={errors.password} />
-        <button type="submit">{t.createAccount}</button>
-      </Form>
-      <p>
-        {t.haveAccount} <a href="/login">{t.logIn}</a>
-      </p>
-    </Layout>
+    <FormPage view={view} {...asks} error={Object.keys(errors).length > 0}>
+      <EmailField view={view} value={email} error={errors.email} focus={focus} />
+      <NewPasswordField view={view} name="password" label={t.password} error={errors.password} />
+    </FormPage>
   );
 }
 
-export function CodePage({
-  view,
-  error,
-  backupCodes,
-}: Props<{ error: string | null; backupCodes: boolean }>) {
+interface SecondStepProps {
+  error: string | null;
+  policy: Policy;
+}
+
+export function CodePage({ view, error, policy }: Props<SecondStepProps>) {
   const { t } = view;
-  return (
-    <Layout view={view} title={t.codeTitle} error={error !== null}>
-      <p>{t.codeIntro}</p>
-      <Form view={view} action="/login/code">
-        <CodeField view={view} error={error} focus />
-        <button type="submit">{t.logIn}</button>
-      </Form>
-      {backupCodes && (
-        <p>
-          <a href="/login/backup-code">{t.useBackupCode}</a>
-        </p>
-      )}
+  const backupCodes = policy.backupCodes !== 'off';
+  const foot = (
+    <>
+      {backupCodes && <Way href="/login/backup-code" link={t.useBackupCode} />}
       <AskAdministrator view={view} text={backupCodes ? t.lostBoth : t.lostPhone} />
-    </Layout>
+    </>
+  );
+  const asks = { title: t.codeTitle, lead: t.codeIntro(view.site), action: '/login/code', button: t.logIn };
+  return (
+    <FormPage view={view} {...asks} error={error !== null} foot={foot}>
+      <CodeField view={view} error={error} focus />
+    </FormPage>
   );
 }
 
-export function BackupCodePage({
-  view,
-  error,
-  disables,
-}: Props<{ error: string | null; disables: boolean }>) {
+export function BackupCodePage({ view, error, policy }: Props<SecondStepProps>) {
   const { t } = view;
-  return (
-    <Layout view={view} title={t.backupTitle} error={error !== null}>
-      <p>{disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`}</p>
-      {disables && <p class="reminder">{t.backupDisables}</p>}
-      <Form view={view} action="/login/backup-code">
-        <Field
-          name="code"
-          label={t.backupCode}
-          hint={t.backupHint}
-          class="backup"
-          autocomplete="off"
-          error={error}
-          focus
-        />
-        <button type="submit">{t.logIn}</button>
-      </Form>
-      <p>
-        <a href="/login/code">{t.useApp}</a>
-      </p>
+  const disables = policy.backupCodes === 'disable';
+  const rest =
+    policy.backupCodeAlphabet === 'digits'
+      ? ({ hint: t.backupHintDigits, inputmode: 'numeric' } as const)
+      : { hint: t.backupHint };
+  const lead = disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`;
+  const foot = (
+    <>
+      <Way href="/login/code" link={t.useApp} />
       <AskAdministrator view={view} text={t.lostBoth} />
-    </Layout>
+    </>
+  );
+  const asks = { title: t.backupTitle, lead, action: '/login/backup-code', button: t.logIn, foot };
+  return (
+    <FormPage view={view} {...asks} error={error !== null}>
+      {disables && <Note tone="warn">{t.backupDisables}</Note>}
+      <Field name="code" label={t.backupCode} class="code" autocomplete="off" error={error} focus {...rest} />
+    </FormPage>
   );
 }
 
 /** A button, for programs that look through mails follow links. */
-export function BrowserPage({ view, token }: Props<{ token: string }>) {
-  const { t } = view;
-  return (
-    <Layout view={view} title={t.browserTitle}>
-      <p>{t.browserText}</p>
-      <Form view={view} action="/login/browser">
-        <input type="hidden" name="token" value={token} />
-        <button type="submit">{t.browserTitle}</button>
-      </Form>
-    </Layout>
-  );
-}
+export const BrowserPage = ({ view, token }: Props<{ token: string }>) => (
+  <FormPage
+    view={view}
+    title={view.t.browserTitle}
+    lead={view.t.browserText}
+    action="/login/browser"
+    button={view.t.browserTitle}
+  >
+    <input type="hidden" name="token" value={token} />
+  </FormPage>
+);
 
-export function LockedPage({ view }: Props) {
-  return (
-    <Layout view={view} title={view.t.codeLocked} error>
-      <AskAdministrator view={view} text={view.t.askToUnlock} />
-    </Layout>
-  );
-}
+export const LockedPage = ({ view }: Props) => (
+  <Layout view={view} title={view.t.codeLocked} lead={view.t.lockedWhy} error>
+    <AskAdministrator view={view} text={view.t.askToUnlock} />
+  </Layout>
+);
 
 // ----- the account
 
-export function HomePage({ view, user, reminder }: Props<{ user: User; reminder: string | null }>) {
-  return (
-    <Layout view={view} title={view.t.welcome(user.email)}>
-      <Reminder view={view} date={reminder} />
-      {view.failures > 0 && <p class="reminder">{view.t.failures(view.failures)}</p>}
-      <p>{view.t.homeText}</p>
-    </Layout>
-  );
-}
-
-function Reminder({ view, date }: Props<{ date: string | null }>) {
-  if (!date) return null;
-  return (
-    <p class="reminder">
-      {view.t.reminder(date)} <a href="/security/two-factor">{view.t.reminderLink}</a>
-    </p>
-  );
-}
-
-interface SecurityProps {
+interface AccountProps {
   user: User;
+  /** The day from which two-factor login is obligatory. */
   reminder: string | null;
   policy: Policy;
 }
 
-export function SecurityPage({ view, user, reminder, policy }: Props<SecurityProps>) {
-  const { t } = view;
-  const { on, codesLeft } = statusOf(user);
-  const { obligatory, backupCodes } = policy;
+export function HomePage({ view, user, reminder, policy }: Props<AccountProps>) {
+  const { t, failures } = view;
+  const { on } = statusOf(user);
+  const go = on ? (
+    <Go href="/security" text={t.manage} />
+  ) : (
+    <Go href="/security/two-factor" text={t.enable} quiet={false} />
+  );
   return (
-    <Layout view={view} title={t.security}>
+    <Layout view={view} shape="page" title={t.welcome} lead={t.loggedInAs(user.email)}>
       <Reminder view={view} date={reminder} />
-      <h2>
-        {t.status} <Status view={view} user={user} />
-      </h2>
-      <p>{on ? t.onText : t.offText}</p>
-      {obligatory && <p>{t.obligatory}</p>}
-      {!on && (
-        <a class="button" href="/security/two-factor">
-          {t.enable}
-        </a>
-      )}
-      {on && obligatory && <AskAdministrator view={view} text={t.newPhoneObligatory} />}
-      {on && obligatory && backupCodes === 'disable' && <p>{t.newPhoneBackup}</p>}
-      {on && !obligatory && (
-        <>
-          <p>{t.newPhone}</p>
-          <a class="button quiet" href="/security/two-factor/off">
-            {t.disable}
-          </a>
-        </>
-      )}
-      {on && backupCodes !== 'off' && (
-        <>
-          <h2>{t.backupCodes}</h2>
-          {codesLeft === 0 && <p class="reminder">{t.noCodesLeft}</p>}
-          {codesLeft > 0 && <p>{t.codesLeft(codesLeft)}</p>}
-          {backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
-          <a class="button quiet" href="/security/backup-codes">
-            {t.renewCodes}
-          </a>
-        </>
-      )}
-      <h2>{t.password}</h2>
-      <a class="button quiet" href="/security/password">
-        {t.changePassword}
-      </a>
+      {failures > 0 && <Note tone="warn">{t.failures(failures)}</Note>}
+      <Row title={t.status} state={<Status view={view} user={user} />} go={go}>
+        <p>{on ? t.onText : t.offText}</p>
+        {on && policy.backupCodes !== 'off' && <CodesLeft view={view} user={user} />}
+      </Row>
+      <Row title={t.aboutSite}>
+        <p>{t.homeText}</p>
+      </Row>
     </Layout>
   );
 }
 
-interface PasswordAsk {
+/** A card with a heading and, at its end, what can be done about it. */
+const Row = ({ title, state, go, children }: RowProps) => (
+  <article class="row">
+    <div>
+      <h2>
+        {title} {state}
+      </h2>
+      {children}
+    </div>
+    {go}
+  </article>
+);
+
+interface RowProps {
   title: string;
-  text: string;
-  action: string;
-  button: string;
-  danger?: boolean;
-  /** Where "cancel" goes. */
-  back: string;
-  error: string | null;
-  /** More for the form. */
+  state?: Child;
+  go?: Child;
   children?: Child;
 }
 
-/** A step that takes the password again. */
-export function PasswordPage({
-  view,
-  title,
-  text,
-  action,
-  button,
-  danger,
-  back,
-  error,
-  children,
-}: Props<PasswordAsk>) {
+function CodesLeft({ view: { t }, user }: Props<{ user: User }>) {
+  const { codesLeft } = statusOf(user);
+  if (codesLeft > 2) return <p>{t.codesLeft(codesLeft)}</p>;
   return (
-    <Layout view={view} title={title} error={error !== null}>
-      <p>{text}</p>
-      <Form view={view} action={action}>
-        <OwnPasswordField view={view} error={error} />
-        {children}
-        <button type="submit" class={danger ? 'danger' : undefined}>
-          {button}
-        </button>
-        <a class="button quiet" href={back}>
-          {view.t.cancel}
-        </a>
-      </Form>
+    <Note tone="warn">{codesLeft === 0 ? t.noCodesLeft : `${t.codesLeft(codesLeft)} ${t.fewCodesLeft}`}</Note>
+  );
+}
+
+const Reminder = ({ view: { t }, date }: Props<{ date: string | null }>) =>
+  date && (
+    <Note tone="warn">
+      {t.reminder(date)} <a href="/security/two-factor">{t.reminderLink}</a>
+    </Note>
+  );
+
+export function SecurityPage({ view, user, reminder, policy }: Props<AccountProps>) {
+  const { t } = view;
+  const { on } = statusOf(user);
+  const { obligatory, backupCodes } = policy;
+  const off = !obligatory && <Go href="/security/two-factor/off" text={t.disable} />;
+  const go = on ? off : <Go href="/security/two-factor" text={t.enable} quiet={false} />;
+  return (
+    <Layout view={view} shape="page" title={t.security}>
+      <Reminder view={view} date={reminder} />
+      <Row title={t.status} state={<Status view={view} user={user} />} go={go}>
+        <p>{on ? t.onText : t.offText}</p>
+        {obligatory && <p>{t.obligatory}</p>}
+        {on && !obligatory && <p>{t.newPhone}</p>}
+        {on && obligatory && <AskAdministrator view={view} text={t.newPhoneObligatory} />}
+        {on && obligatory && backupCodes === 'disable' && <p>{t.newPhoneBackup}</p>}
+      </Row>
+      {on && backupCodes !== 'off' && (
+        <Row title={t.backupCodes} go={<Go href="/security/backup-codes" text={t.renewCodes} />}>
+          <CodesLeft view={view} user={user} />
+          {backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
+        </Row>
+      )}
+      <Row title={t.password} go={<Go href="/security/password" text={t.changePassword} />}>
+        <p>{t.passwordText}</p>
+      </Row>
     </Layout>
   );
 }
 
-export function ChangePasswordPage({
-  view,
-  error,
-  newError,
-}: Props<{ error: string | null; newError?: string | undefined }>) {
+interface PasswordAsk extends Omit<FormPageProps, 'error'> {
+  error: string | null;
+}
+
+/** A step that takes the password again. */
+export const PasswordPage = ({ view, error, children, ...asks }: Props<PasswordAsk>) => (
+  <FormPage view={view} {...asks} error={error !== null}>
+    <OwnPasswordField view={view} error={error} />
+    {children}
+  </FormPage>
+);
+
+export function ChangePasswordPage({ view, ...errors }: Props<{ error: string | null; newError?: string }>) {
   const { t } = view;
-  const asks = { title: t.changePassword, text: t.passwordText, button: t.changePassword, error };
+  const asks = { title: t.changePassword, lead: t.passwordText, button: t.changePassword, back: '/security' };
   return (
-    <PasswordPage view={view} {...asks} action="/security/password" back="/security">
-      <NewPasswordField view={view} name="new" label={t.newPassword} error={newError} />
+    <PasswordPage view={view} {...asks} action="/security/password" error={errors.error}>
+      <NewPasswordField view={view} name="new" label={t.newPassword} error={errors.newError} />
     </PasswordPage>
   );
 }
 
 // ----- setting up
+
+/** Where iPhones and where Android phones find them. */
+const apps = [
+  ['Google Authenticator', 'google-authenticator/id388497605', 'com.google.android.apps.authenticator2'],
+  ['Microsoft Authenticator', 'microsoft-authenticator/id983156458', 'com.azure.authenticator'],
+  ['Authy', 'twilio-authy/id494168017', 'com.authy.authy'],
+  ['Duo Mobile', 'duo-mobile/id422663827', 'com.duosecurity.duomobile'],
+] as const;
+const appStore = 'https://apps.apple.com/app/';
+const playStore = 'https://play.google.com/store/apps/details?id=';
+
+const Apps = ({ view: { t } }: Props) => (
+  <>
+    <ul class="plain">
+      {apps.map(([name, iphone, android]) => (
+        <li>
+          {name}: <a href={appStore + iphone}>iPhone</a>, <a href={playStore + android}>Android</a>
+        </li>
+      ))}
+    </ul>
+    <small>
+      {t.noPhone} <a href="https://keepassxc.org/download/">KeePassXC</a> {t.desktop}{' '}
+      <a href="https://authenticator.cc/">Authenticator Extension</a> {t.browser}
+    </small>
+  </>
+);
+
+const Step = ({ number, text }: { number: number; text: string }) => (
+  <h2>
+    <kbd>{number}</kbd> {text}
+  </h2>
+);
 
 interface EnrolProps {
   uri: string;
@@ -495,67 +566,78 @@ interface EnrolProps {
 
 export function EnrolPage({ view, uri, text, account, first, error }: Props<EnrolProps>) {
   const { t } = view;
+  const foot = <AskAdministrator view={view} text={t.enrolHelp} />;
+  const asks = { title: t.enrolTitle, lead: t.enrolLead, error: error !== null, foot };
   return (
-    <Layout view={view} title={t.enrolTitle} error={error !== null}>
-      {first && <p class="reminder">{t.enrolFirst}</p>}
-      <p>{t.enrolNeeds}</p>
-      <h2>{t.stepScan}</h2>
-      <QrCode text={uri} label={t.qrLabel} />
-      <a class="button quiet on-phone" href={uri}>
-        {t.openApp}
-      </a>
-      <h3>{t.cannotScan}</h3>
-      <code class="key" id="key">
-        {text}
-      </code>
-      <CopyButton view={view} from="key" label={t.copyKey} />
-      <dl>
-        <dt>{t.account}</dt>
-        <dd>
-          {view.site}: {account}
-        </dd>
-        <dt>{t.kind}</dt>
-        <dd>{t.kindValue}</dd>
-      </dl>
-      <h2>{t.stepConfirm}</h2>
-      <Form view={view} action="/security/two-factor/confirm">
-        {/* Not focused at first: a phone would scroll past the QR code. */}
-        <CodeField view={view} error={error} />
-        <button type="submit">{t.confirm}</button>
-      </Form>
-      {!first && <CancelForm view={view} />}
+    <Layout view={view} shape="wide" {...asks}>
+      {first && <Note>{t.enrolFirst}</Note>}
+      <ol class="steps plain">
+        <li>
+          <Step number={1} text={t.stepApp} />
+          <Apps view={view} />
+        </li>
+        <li>
+          <Step number={2} text={t.stepScan} />
+          <a class="button on-phone" href={uri}>
+            {t.openApp}
+          </a>
+          <QrCode text={uri} label={t.qrLabel} />
+          <details>
+            <summary>{t.cannotScan}</summary>
+            <p>{t.typeKey(`${view.site}: ${account}`)}</p>
+            <code id="key">{text}</code>
+            <ActionButton view={view} action="copy" from="key" text={t.copyKey} />
+          </details>
+        </li>
+        <li>
+          <Step number={3} text={t.stepConfirm} />
+          <Form view={view} action="/security/two-factor/confirm">
+            {/* Not focused at first: a phone would scroll past the QR code. */}
+            <CodeField view={view} error={error} />
+            <div class="actions">
+              <button type="submit">{t.confirm}</button>
+              {!first && <CancelButton view={view} />}
+            </div>
+            {!first && <small>{t.cancelMeans}</small>}
+          </Form>
+        </li>
+      </ol>
     </Layout>
   );
 }
 
-/** Shown by copy.js where copying works. */
-const CopyButton = ({ view, from, label }: Props<{ from: string; label: string }>) => (
-  <button class="quiet" type="button" data-copy={from} data-copied={view.t.copied} aria-live="polite" hidden>
-    {label}
-  </button>
-);
+interface ActionProps {
+  action: 'copy' | 'print' | 'save';
+  text: string;
+  /** The id of what it works on. */
+  from?: string;
+  /** The name of the file that is saved. */
+  file?: string;
+}
 
-const CancelForm = ({ view }: Props) => (
-  <Form view={view} action="/security/two-factor/cancel">
-    <button type="submit" class="quiet">
-      {view.t.cancel}
+/** Shown by buttons.js if it works. */
+function ActionButton({ view, text, action, from, file }: Props<ActionProps>) {
+  const data = { 'data-action': action, 'data-from': from, 'data-file': file, 'data-done': view.t.copied };
+  return (
+    <button class="outline" type="button" aria-live="polite" hidden {...data}>
+      {text}
     </button>
-  </Form>
+  );
+}
+
+const CancelButton = ({ view }: Props) => (
+  <button type="submit" class="outline" formaction="/security/two-factor/cancel" formnovalidate>
+    {view.t.cancel}
+  </button>
 );
 
 /** Drawn here, on the server: a QR service elsewhere would be given the secret. */
 function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: 4 });
+  const { data, size } = encode(text, { ecc: 'M', border: 2 });
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
+  const box = { viewBox: `0 0 ${size} ${size}`, 'shape-rendering': 'crispEdges' };
   return (
-    <svg
-      class="qr"
-      viewBox={`0 0 ${size} ${size}`}
-      shape-rendering="crispEdges"
-      role="img"
-      aria-label={label}
-    >
-      <rect width={size} height={size} fill="#fff" />
+    <svg class="qr" {...box} role="img" aria-label={label}>
       <path d={path} fill="#000" />
     </svg>
   );
@@ -574,40 +656,28 @@ interface CodesProps {
 export function CodesPage({ view, codes, account, policy, next, error }: Props<CodesProps>) {
   const { t, site } = view;
   const use = policy.backupCodes === 'disable' ? t.oneVoidsAll : t.worksOnce;
-  const about = `${t.codesFor(site, account)} ${use}`;
-  const name = `${site} ${t.codesFile}.txt`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
-  const file = `${about}\n\n${codes.join('\n')}\n`;
+  const file = `${site} ${t.codesFile}.txt`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
   return (
-    <Layout view={view} title={t.codesTitle} error={error !== null}>
-      <p>{t.codesIntro}</p>
-      <div class="sheet">
-        <p>{about}</p>
-        <ul class="codes" id="codes" aria-label={t.codesList}>
+    <Layout view={view} title={t.codesTitle} lead={t.codesIntro} error={error !== null}>
+      <div class="sheet" id="sheet">
+        <p>
+          <strong>{t.codesFor(site, account)}</strong> {use}
+        </p>
+        <ul id="codes" class="plain" aria-label={t.codesList}>
           {codes.map((code) => (
             <li>{code}</li>
           ))}
         </ul>
       </div>
-      <CopyButton view={view} from="codes" label={t.copy} />
-      <button class="quiet" type="button" data-print hidden>
-        {t.print}
-      </button>
-      {/* The codes are in the link itself: the server does not keep them, and no address has them. */}
-      <a
-        class="button quiet"
-        download={name}
-        href={`data:text/plain;charset=utf-8,${encodeURIComponent(file)}`}
-      >
-        {t.download}
-      </a>
+      <div class="actions">
+        <ActionButton view={view} action="copy" from="codes" text={t.copy} />
+        <ActionButton view={view} action="save" from="sheet" text={t.download} file={file} />
+        <ActionButton view={view} action="print" text={t.print} />
+      </div>
       {'set' in next ? (
         <ActivateForm view={view} set={next.set} error={error} />
       ) : (
-        <p>
-          <a class="button" href={next.done}>
-            {t.done}
-          </a>
-        </p>
+        <Go href={next.done} text={t.done} quiet={false} />
       )}
     </Layout>
   );
@@ -615,48 +685,35 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
 
 function ActivateForm({ view, set, error }: Props<{ set: string; error: string | null }>) {
   const { t } = view;
+  const described = error ? { 'aria-invalid': 'true', 'aria-describedby': 'stored-error' } : {};
   return (
     <Form view={view} action="/security/two-factor/activate">
       <input type="hidden" name="set" value={set} />
-      <label class="tick">
-        <input
-          type="checkbox"
-          name="stored"
-          value="yes"
-          required
-          autofocus={error !== null}
-          aria-describedby={error ? 'stored-error' : undefined}
-          aria-invalid={error ? 'true' : undefined}
-        />
+      <label>
+        <input type="checkbox" name="stored" value="yes" required autofocus={error !== null} {...described} />
         {t.codesStored}
       </label>
-      {error && (
-        <p class="error" id="stored-error" role="alert">
-          {error}
-        </p>
-      )}
+      <FieldError name="stored" error={error} />
       <button type="submit">{t.activate}</button>
     </Form>
   );
 }
 
 /** After a reload in the middle of the set-up. Cancelling also starts it anew, where it has to be done. */
-export function CodesShownPage({ view, set }: Props<{ set: string }>) {
-  const { t } = view;
-  return (
-    <Layout view={view} title={t.codesTitle}>
-      <p>{t.codesShown}</p>
-      <ActivateForm view={view} set={set} error={null} />
-      <Form view={view} action="/security/two-factor/new-codes">
-        <input type="hidden" name="set" value={set} />
-        <button type="submit" class="quiet">
-          {t.showNewCodes}
+export const CodesShownPage = ({ view, set }: Props<{ set: string }>) => (
+  <Layout view={view} title={view.t.codesTitle} lead={view.t.codesShown}>
+    <ActivateForm view={view} set={set} error={null} />
+    <Form view={view} action="/security/two-factor/new-codes">
+      <input type="hidden" name="set" value={set} />
+      <div class="actions">
+        <button type="submit" class="outline">
+          {view.t.showNewCodes}
         </button>
-      </Form>
-      <CancelForm view={view} />
-    </Layout>
-  );
-}
+        <CancelButton view={view} />
+      </div>
+    </Form>
+  </Layout>
+);
 
 // ----- administration, mail, errors
 
@@ -671,43 +728,28 @@ export function UsersPage({ view, users, search, page, more }: Props<UsersProps>
   const { t } = view;
   const address = (number: number) => `/admin?${new URLSearchParams({ q: search, page: String(number) })}`;
   return (
-    <Layout view={view} title={t.users}>
+    <Layout view={view} shape="wide" title={t.users} lead={t.usersLead}>
       <search>
         <form method="get" action="/admin">
-          <Field name="q" type="search" label={t.find} autocomplete="off" required={false} value={search} />
-          <button type="submit" class="quiet">
-            {t.findButton}
-          </button>
+          <label for="q">{t.find}</label>
+          <div class="actions">
+            <input id="q" name="q" type="search" autocomplete="off" spellcheck={false} value={search} />
+            <button type="submit">{t.findButton}</button>
+          </div>
         </form>
       </search>
-      {users.length === 0 ? (
-        <p>{t.noUsers}</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.email}</th>
-              <th scope="col">{t.twoFactorShort}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {users.map((user) => (
-              <tr>
-                <td>
-                  <a href={`/admin/users/${user.id}`}>{user.email}</a>
-                </td>
-                <td>
-                  <Status view={view} user={user} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      <p class="pages">
-        {page > 1 && <a href={address(page - 1)}>{t.previous}</a>}
-        {more && <a href={address(page + 1)}>{t.next}</a>}
-      </p>
+      {users.length === 0 && <p>{t.noUsers}</p>}
+      <ul class="plain">
+        {users.map((user) => (
+          <li>
+            <a href={`/admin/users/${user.id}`}>{user.email}</a> <Status view={view} user={user} />
+          </li>
+        ))}
+      </ul>
+      <div class="actions">
+        {page > 1 && <Go href={address(page - 1)} text={t.previous} />}
+        {more && <Go href={address(page + 1)} text={t.next} />}
+      </div>
     </Layout>
   );
 }
@@ -716,8 +758,8 @@ function Status({ view: { t }, user }: Props<{ user: User }>) {
   const { on, locked } = statusOf(user);
   return (
     <>
-      <span class={on ? 'state on' : 'state'}>{on ? t.isOn : t.isOff}</span>
-      {locked && <span class="state locked">{t.locked}</span>}
+      <span class={on ? 'notice good' : 'notice warn'}>{on ? t.isOn : t.isOff}</span>
+      {locked && <span class="notice bad">{t.locked}</span>}
     </>
   );
 }
@@ -725,19 +767,13 @@ function Status({ view: { t }, user }: Props<{ user: User }>) {
 export function UserPage({ view, user, error }: Props<{ user: User; error: string | null }>) {
   const { t } = view;
   const { on, locked } = statusOf(user);
-  const asks = {
-    title: t.twoFactorOf(user.email),
-    text: locked ? t.lockedText : t.adminText,
-    action: `/admin/users/${user.id}/two-factor-off`,
-    button: t.adminDisable,
-  };
+  const title = t.twoFactorOf(user.email);
+  const action = `/admin/users/${user.id}/two-factor-off`;
+  const asks = { title, lead: locked ? t.lockedText : t.adminText, action, button: t.adminDisable };
   if (on) return <PasswordPage view={view} {...asks} back="/admin" danger error={error} />;
   return (
-    <Layout view={view} title={asks.title}>
-      <p>{t.adminNothing}</p>
-      <a class="button quiet" href="/admin">
-        {t.back}
-      </a>
+    <Layout view={view} title={title} lead={t.adminNothing}>
+      <Go href="/admin" text={t.back} />
     </Layout>
   );
 }
@@ -745,36 +781,34 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
 export function MailPage({ view, mails }: Props<{ mails: Mail[] }>) {
   const { t } = view;
   return (
-    <Layout view={view} title={t.mailLog}>
-      <p>{t.mailDemo}</p>
+    <Layout view={view} shape="page" title={t.mailLog} lead={t.mailDemo}>
       {mails.length === 0 && <p>{t.mailEmpty}</p>}
       {mails.map((mail) => (
         <article>
-          <h2>{mail.subject}</h2>
-          <p class="hint">
-            {t.mailTo}: {mail.recipient} · {mail.sentAt.toISOString().slice(0, 16).replace('T', ' ')} UTC
-          </p>
+          <hgroup>
+            <h2>{mail.subject}</h2>
+            <p>
+              {t.mailTo}: {mail.recipient} · {mail.sentAt.toISOString().slice(0, 16).replace('T', ' ')} UTC
+            </p>
+          </hgroup>
           {mail.body.split('\n\n').map((paragraph) => (
             <p>{paragraph}</p>
           ))}
         </article>
       ))}
+      <Go href="/" text={t.back} />
     </Layout>
   );
 }
 
 /** `href` and `link`: where to go from here. */
-export function ErrorPage({
+export const ErrorPage = ({
   view,
   text,
-  href = '/',
-  link = view.t.home,
-}: Props<{ text: string; href?: string; link?: string }>) {
-  return (
-    <Layout view={view} title={text} error>
-      <p>
-        <a href={href}>{link}</a>
-      </p>
-    </Layout>
-  );
-}
+  href,
+  link,
+}: Props<{ text: string; href?: string; link?: string }>) => (
+  <Layout view={view} title={text} error>
+    <Go href={href ?? '/'} text={link ?? view.t.home} quiet={false} />
+  </Layout>
+);

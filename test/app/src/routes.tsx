@@ -125,7 +125,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   const backupCodes = () => policy().backupCodes !== 'off';
   const codePage = (c: Request, error: string | null) => (
-    <pages.CodePage view={view(c)} error={error} backupCodes={backupCodes()} />
+    <pages.CodePage view={view(c)} error={error} policy={policy()} />
   );
   const lockedPage = (c: Request) => c.html(<pages.LockedPage view={view(c)} />, 429);
 
@@ -168,7 +168,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   const backupPage = (c: Request, error: string | null) => (
-    <pages.BackupCodePage view={view(c)} error={error} disables={policy().backupCodes === 'disable'} />
+    <pages.BackupCodePage view={view(c)} error={error} policy={policy()} />
   );
 
   app.get('/login/backup-code', ...secondStep, (c) =>
@@ -224,7 +224,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get('/', only('full'), (c) => {
     const { user } = current(c);
-    return c.html(<pages.HomePage view={view(c)} user={user} reminder={reminder(c, user)} />);
+    return c.html(
+      <pages.HomePage view={view(c)} user={user} reminder={reminder(c, user)} policy={policy()} />,
+    );
   });
 
   app.get('/security', only('full'), (c) => {
@@ -285,8 +287,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   const startPage = (c: Request, error: string | null) => {
-    const { enrolTitle, enrolNeeds, continue: button } = c.get('t');
-    const asks = { title: enrolTitle, text: enrolNeeds, action: enrolPath, button, back: '/security' };
+    const { enrolTitle, enrolLead, continue: button } = c.get('t');
+    const asks = { title: enrolTitle, lead: enrolLead, action: enrolPath, button, back: '/security' };
     return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
   };
 
@@ -397,8 +399,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   // ----- while it is on
 
   const renewPage = (c: Request, error: string | null) => {
-    const { renewCodes: title, renewText: text } = c.get('t');
-    const asks = { title, text, action: '/security/backup-codes', button: title, back: '/security' };
+    const { renewCodes: title, renewText: lead } = c.get('t');
+    const asks = { title, lead, action: '/security/backup-codes', button: title, back: '/security' };
     return (
       <pages.PasswordPage view={view(c)} {...asks} error={error}>
         <input type="hidden" name="set" value={setOf(current(c).user.factor)} />
@@ -424,8 +426,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   const offPage = (c: Request, error: string | null) => {
-    const { disable: title, disableText: text } = c.get('t');
-    const asks = { title, text, action: `${enrolPath}/off`, button: title, back: '/security' };
+    const { disableTitle: title, disableText: lead, disable: button } = c.get('t');
+    const asks = { title, lead, action: `${enrolPath}/off`, button, back: '/security' };
     return <pages.PasswordPage view={view(c)} {...asks} danger error={error} />;
   };
 

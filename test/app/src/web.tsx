@@ -76,6 +76,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     }),
   );
 
+  const pico = fileURLToPath(import.meta.resolve('@picocss/pico/css/pico.min.css'));
+  app.use('/public/pico.css', serveStatic({ path: pico }));
   app.use(
     '/public/*',
     serveStatic({ root: publicFolder, rewriteRequestPath: (path) => path.slice('/public'.length) }),
@@ -260,11 +262,11 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       csrf: csrfToken(c),
       path,
       user: session?.stage === 'full' ? session.user : null,
-      canLogOut: session !== null,
+      email: session?.user.email ?? null,
       failures: session?.failures ?? 0,
       demo: config.demo,
       contact: config.contact,
-      notice: Object.hasOwn(t.notice, notice) ? t.notice[notice as Notice] : null,
+      notice: Object.hasOwn(t.notice, notice) ? (notice as Notice) : null,
     };
   }
 

@@ -28,7 +28,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await page.getByRole('link', { name: 'Set up two-factor login' }).click();
       await page.getByLabel('Your password').fill('not my password');
       await ann.press('Continue');
-      expect(await ann.alert()).toBe('The password is not right.');
+      expect(await ann.alert()).toBe('That password isn’t right. Try again.');
       await page.getByLabel('Your password').fill(password);
       await ann.press('Continue');
 
@@ -39,7 +39,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       expect(uri.searchParams.get('issuer')).toBe('Otpure Demo');
       await page.getByLabel('Code from your app').fill(await wrongCode(ann.key, site.clock.now()));
       await ann.press('Confirm');
-      expect(await ann.alert()).toContain('not accepted');
+      expect(await ann.alert()).toContain('That code didn’t work');
       const confirming = await ann.confirm();
 
       await ann.readCodes();
@@ -49,7 +49,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(ann.codes.join('\n'));
       const { name, text } = await ann.readFile();
       expect(name).toBe('otpure-demo-backup-codes.txt');
-      expect(text.trim().split('\n').slice(2)).toEqual(ann.codes);
+      expect(text.trim().split('\n').slice(1)).toEqual(ann.codes);
       expect(text).toContain(ann.email);
 
       // Not on yet: half-finished locks nobody out.
@@ -71,7 +71,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await elsewhere.isAt('/login');
       await elsewhere.givePassword();
       await elsewhere.giveCode(confirming);
-      expect(await elsewhere.alert()).toContain('not accepted');
+      expect(await elsewhere.alert()).toContain('That code didn’t work');
       await elsewhere.giveCode(await ann.nextCode());
       await elsewhere.isLoggedIn();
     });
@@ -101,19 +101,19 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await ann.setUpToCodes();
       const [first = ''] = ann.codes;
       await ann.page.reload();
-      await ann.sees('cannot be shown again');
+      await ann.sees('can’t be shown again');
       expect(await ann.page.content()).not.toContain(first);
       await ann.press('Show me new codes');
       await ann.readCodes();
       // Again: those that were shown last stay the ones that work.
       await ann.page.reload();
-      await ann.sees('cannot be shown again');
+      await ann.sees('can’t be shown again');
       await ann.activate();
       await ann.sees('Two-factor login is on.');
       await ann.logOut();
       await ann.givePassword();
       await ann.giveBackupCode(first);
-      expect(await ann.alert()).toBe('That code was not accepted.');
+      expect(await ann.alert()).toBe('That backup code didn’t work. Each one works only once: try another.');
       await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
       await ann.press('Log in');
       await ann.sees('You have 9 backup codes left.');
@@ -157,9 +157,9 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
         expect(await ann.alert(), 'a used code and a wrong one are told apart by nothing').toBe(refusal);
       }
       await ann.giveCode(wrong);
-      expect(await ann.alert()).toMatch(/^Too many tries. Try again in (30|2\d) seconds.$/);
+      expect(await ann.alert()).toMatch(/^Too many attempts. Try again in (30|2\d) seconds.$/);
       await ann.giveCode(await phoneCode(ann.key, site.clock.now() + 30_000));
-      expect(await ann.alert()).toMatch(/^Too many tries/);
+      expect(await ann.alert()).toMatch(/^Too many attempts/);
       site.clock.advance(31);
       await ann.giveCode(await ann.phone());
       await ann.isLoggedIn();
@@ -168,7 +168,9 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     test('with a wrong password says so without saying why', async () => {
       const ann = await Person.at(site, 'nobody@example.com', town.browser);
       await ann.givePassword();
-      expect(await ann.alert()).toBe('E-mail address or password is not right.');
+      expect(await ann.alert()).toBe(
+        'That e-mail address and password don’t match. Check both and try again.',
+      );
     });
   });
 
@@ -187,7 +189,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.logOut();
     await ann.givePassword();
     await ann.giveBackupCode(first);
-    expect(await ann.alert()).toBe('That code was not accepted.');
+    expect(await ann.alert()).toBe('That backup code didn’t work. Each one works only once: try another.');
     await ann.page.getByLabel('Backup code').fill(second);
     await ann.press('Log in');
     await ann.sees('You have 8 backup codes left.');
@@ -203,7 +205,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.logOut();
     await ann.givePassword();
     await ann.giveBackupCode(third);
-    expect(await ann.alert()).toBe('That code was not accepted.');
+    expect(await ann.alert()).toBe('That backup code didn’t work. Each one works only once: try another.');
     await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
     await ann.press('Log in');
     await ann.sees('You have 9 backup codes left.');
@@ -214,12 +216,12 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       const ann = await town.somebody(site);
       await ann.logIn();
       await ann.setUp();
-      await ann.page.getByRole('link', { name: 'Switch two-factor login off' }).click();
+      await ann.page.getByRole('link', { name: 'Switch it off' }).click();
       await ann.page.getByLabel('Your password').fill('not my password');
-      await ann.press('Switch two-factor login off');
-      expect(await ann.alert()).toBe('The password is not right.');
+      await ann.press('Switch it off');
+      expect(await ann.alert()).toBe('That password isn’t right. Try again.');
       await ann.page.getByLabel('Your password').fill(password);
-      await ann.press('Switch two-factor login off');
+      await ann.press('Switch it off');
       await ann.sees('Two-factor login is off.');
       expect(await ann.mails()).toContain('You switched off two-factor login');
       await ann.logOut();
@@ -233,7 +235,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await ann.setUp();
       const admin = await Person.at(site, 'admin@example.com', town.browser);
       await admin.logIn();
-      await admin.page.getByRole('link', { name: 'Administration' }).click();
+      await admin.page.getByRole('link', { name: 'Users' }).click();
       await admin.page.getByRole('link', { name: ann.email }).click();
       await admin.page.getByLabel('Your password').fill(password);
       await admin.press('Switch off for this user');
@@ -251,9 +253,9 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     test('for others is not for an ordinary user', async () => {
       const ann = await town.somebody(site);
       await ann.logIn();
-      expect(await ann.page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+      expect(await ann.page.getByRole('link', { name: 'Users' }).count()).toBe(0);
       await ann.page.goto('/admin');
-      await ann.sees('You may not do that.');
+      await ann.sees('You can’t open this page');
     });
   });
 
@@ -263,9 +265,9 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.setUp();
     const oldPhone = ann.key;
     const oldCode = ann.codes[0] ?? '';
-    await ann.page.getByRole('link', { name: 'Switch two-factor login off' }).click();
+    await ann.page.getByRole('link', { name: 'Switch it off' }).click();
     await ann.page.getByLabel('Your password').fill(password);
-    await ann.press('Switch two-factor login off');
+    await ann.press('Switch it off');
     await ann.sees('Two-factor login is off.');
     await ann.setUp();
     expect(ann.key).not.toBe(oldPhone);
@@ -273,10 +275,10 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.givePassword();
     site.clock.advance(30);
     await ann.giveCode(await phoneCode(oldPhone, site.clock.now()));
-    expect(await ann.alert()).toContain('not accepted');
+    expect(await ann.alert()).toContain('That code didn’t work');
     await ann.giveBackupCode(oldCode);
-    expect(await ann.alert()).toBe('That code was not accepted.');
-    await ann.page.getByRole('link', { name: 'Use the app instead' }).click();
+    expect(await ann.alert()).toBe('That backup code didn’t work. Each one works only once: try another.');
+    await ann.page.getByRole('link', { name: 'Use your app instead' }).click();
     await ann.giveCode(await ann.phone());
     await ann.isLoggedIn();
   });
@@ -287,7 +289,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.page.getByLabel('E-mail address').fill(ann.email);
     await ann.page.getByLabel('Password').fill(password);
     await ann.press('Create an account');
-    await ann.sees('Look at your mail');
+    await ann.sees('Check your mail');
     expect(await ann.mails()).toContain('An account was made for this address');
     await ann.logIn();
   });
@@ -316,7 +318,9 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await elsewhere.page.goto('/');
     await elsewhere.isAt('/login');
     await elsewhere.givePassword();
-    expect(await elsewhere.alert()).toBe('E-mail address or password is not right.');
+    expect(await elsewhere.alert()).toBe(
+      'That e-mail address and password don’t match. Check both and try again.',
+    );
 
     // The language switch counts too, and so does an administrator who speaks another one.
     await page.goto('/security?lang=nl');
@@ -330,8 +334,8 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await admin.page.getByRole('link', { name: ann.email, exact: true }).click();
     await admin.page.getByLabel('Your password').fill(password);
     await admin.press('Switch off for this user');
-    await admin.sees('there is nothing to do here');
-    expect(await admin.page.locator('button.danger').count()).toBe(0);
+    await admin.sees('there’s nothing to do here');
+    expect(await admin.page.locator('button.bad').count()).toBe(0);
     expect(await ann.mails()).toContain('Een beheerder heeft je tweefactorauthenticatie uitgezet');
   });
 
@@ -365,12 +369,13 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await page.goto('/security/password');
     const stale = await ann.context.newPage();
     await stale.goto('/security');
+    await stale.locator('header summary').click();
     await stale.getByRole('button', { name: 'Log out' }).click();
-    await stale.getByText('You are logged out.').waitFor();
+    await stale.getByText('You’re logged out.').waitFor();
     await page.getByLabel('Your password').fill(password);
     await page.getByLabel('New password').fill('another password');
     await ann.press('Change your password');
-    await ann.sees('You have been logged out, so this was not done.');
+    await ann.sees('You were logged out in the meantime, so nothing was done.');
     await stale.goto('/login');
     await page.goto('/login');
     await ann.givePassword();
@@ -378,7 +383,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await stale.getByLabel('E-mail address').fill(ann.email);
     await stale.getByLabel('Password').fill(password);
     await stale.getByRole('button', { name: 'Log in' }).click();
-    await stale.getByText('You are logged in already.').waitFor();
+    await stale.getByText('You’re already logged in').waitFor();
   });
 
   test('a typo is no guess: ten of them, and the right code logs in', async () => {
@@ -389,7 +394,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.givePassword();
     for (let tries = 0; tries < 10; tries++) {
       await ann.giveCode('12345');
-      expect(await ann.alert()).toContain('This was not counted as a try.');
+      expect(await ann.alert()).toContain('This didn’t count as an attempt.');
     }
     await ann.giveCode(await ann.nextCode());
     await ann.isLoggedIn();
@@ -400,16 +405,17 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     const ann = await town.somebody(site, { isMobile: true, hasTouch: true });
     await ann.logIn();
     await ann.scan();
-    const link = ann.page.getByRole('link', { name: 'Open in an app on this phone' });
+    const link = ann.page.getByRole('link', { name: 'Open in your app' });
     expect(await link.getAttribute('href')).toBe((await ann.readQrCode()).href);
     await ann.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await ann.page.getByText('Can’t scan it?').click();
     await ann.press('Copy the key');
     await ann.sees('Copied');
     expect(await ann.page.evaluate(() => navigator.clipboard.readText())).toBe(ann.key);
     const bob = await town.somebody(site);
     await bob.logIn();
     await bob.scan();
-    expect(await bob.page.getByRole('link', { name: 'Open in an app on this phone' }).count()).toBe(0);
+    expect(await bob.page.getByRole('link', { name: 'Open in your app' }).count()).toBe(0);
   });
 
   test('of the backup codes paper gets the site, the account and the codes alone', async () => {
@@ -426,7 +432,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.logIn();
     await ann.setUpToCodes();
     expect(await ann.page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
-    expect((await ann.readFile()).text).toContain(ann.codes[9]);
+    expect(await ann.page.getByRole('button', { name: 'Download' }).count()).toBe(0);
     await ann.activate();
     await ann.logOut();
     await ann.logIn();

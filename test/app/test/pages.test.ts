@@ -166,7 +166,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
         .click();
       await admin.picture(`${lang}-63-user-on`);
       await page.goto(`/admin?q=z-${lang}`);
-      await page.locator('td a').click();
+      await page.locator('main li a').click();
       await admin.picture(`${lang}-64-user-off`);
     }, 600_000);
   });

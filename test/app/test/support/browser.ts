@@ -108,7 +108,9 @@ export class Person {
     browser: Browser,
     options: ContextOptions = {},
   ): Promise<Person> {
-    const context = await browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
+    // No transitions: colours are looked at in the moment that they change.
+    const fixed = { baseURL: site.url, locale: 'en-GB', reducedMotion: 'reduce' } as const;
+    const context = await browser.newContext({ ...fixed, ...options });
     context.setDefaultTimeout(30_000);
     const t = languages[(options.locale ?? 'en').slice(0, 2) as Language];
     return new Person(site, email, t, context, await context.newPage());
@@ -158,6 +160,7 @@ export class Person {
   }
 
   async logOut(): Promise<void> {
+    await this.page.locator('header summary').click();
     await this.press(this.t.logOut);
     await this.sees(this.t.notice['logged-out']);
   }
@@ -200,10 +203,7 @@ export class Person {
 
   /** The text file with the codes that the page offers. */
   async readFile(): Promise<{ name: string; text: string }> {
-    const [download] = await Promise.all([
-      this.page.waitForEvent('download'),
-      this.page.getByRole('link', { name: this.t.download }).click(),
-    ]);
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.press(this.t.download)]);
     return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
   }
 
@@ -238,7 +238,7 @@ export class Person {
 
   async isLoggedIn(): Promise<void> {
     await this.page.goto('/');
-    await this.sees(this.t.welcome(this.email));
+    await this.sees(this.t.loggedInAs(this.email));
   }
 
   async isAt(path: string): Promise<void> {
@@ -282,11 +282,15 @@ export class Person {
 
     // axe-core: labels, names, contrast, headings, landmarks, languages and more.
     await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run(),
-    );
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    expect(found, `${name}: axe`).toEqual([]);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await page.evaluate(() =>
+        (globalThis as unknown as { axe: typeof axe }).axe.run(),
+      );
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      expect(found, `${name}: axe, ${colorScheme}`).toEqual([]);
+      if (colorScheme === 'dark') await shot('dark');
+    }
 
     expect(await page.locator('html').getAttribute('lang')).toMatch(/^(en|nl)$/);
     for (const alert of await page.getByRole('alert').all()) {

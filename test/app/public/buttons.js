@@ -1,0 +1,30 @@
+// Copying, saving and printing, each by one click. Without JavaScript the buttons stay hidden: the text can be
+// selected, and the browser's own menu prints it.
+const textOf = ({ dataset: { from } }) => {
+  const source = document.getElementById(from);
+  const lines = source.querySelectorAll('p, li');
+  // A list, or one key, whose spaces are for the eye only.
+  if (lines.length === 0) return source.textContent.replaceAll(' ', '');
+  return Array.from(lines, (line) => line.textContent).join('\n');
+};
+
+const actions = {
+  copy: async (button) => {
+    await navigator.clipboard.writeText(textOf(button));
+    // The button is a live region, so this is read out.
+    button.textContent = button.dataset.done;
+  },
+  // From memory: the address of a data: URL would stay in the browser's history, and the codes with it.
+  save: (button) => {
+    const href = URL.createObjectURL(new Blob([`${textOf(button)}\n`], { type: 'text/plain' }));
+    Object.assign(document.createElement('a'), { href, download: button.dataset.file }).click();
+  },
+  print: () => print(),
+};
+
+for (const button of document.querySelectorAll('button[data-action]')) {
+  const { action } = button.dataset;
+  if (action === 'copy' && !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener('click', () => actions[action](button));
+}
