@@ -93,10 +93,9 @@ export function decodeBase32(text: string, options: DecodeBase32Options = {}): B
   checkBoolean('lenient', lenient);
   if (text.length > MAX_TEXT_LENGTH) throw invalidBase32(`it has more than ${MAX_TEXT_LENGTH} characters`);
 
-  const folded = foldSeparators(text);
-  const bytes = new Uint8Array((folded.length * 5) >> 3);
+  const bytes = new Uint8Array((text.length * 5) >> 3);
   try {
-    const length = decodeInto(bytes, folded, lenient);
+    const length = decodeInto(bytes, text, lenient);
     if (length === bytes.length) return bytes;
     const decoded = bytes.slice(0, length);
     bytes.fill(0);
@@ -118,7 +117,11 @@ function decodeInto(bytes: Uint8Array, text: string, lenient: boolean): number {
     const value = toValue(charCode);
     if (value < 0) {
       if (charCode === PADDING) padding++;
-      else if (separatorMask(charCode) === 0) throw invalidCharacter(i);
+      else if (separatorMask(charCode) === 0) {
+        const folded = foldSeparators(text);
+        if (folded === text) throw invalidCharacter(i);
+        return decodeInto(bytes, folded, lenient);
+      }
       continue;
     }
     if (padding > 0) throw invalidCharacter(text.indexOf('='));
