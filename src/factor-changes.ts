@@ -146,7 +146,7 @@ async function report(app: App, userId: UserId, { reason, factor: { attempts } }
 }
 
 /** Changes an active factor without a code. Resolves to whether something changed. */
-export async function change(
+export async function changeWithoutCode(
   app: App,
   userId: UserId,
   decide: (factor: StoredSecondFactor) => StoredSecondFactor | null,

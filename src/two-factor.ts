@@ -4,7 +4,7 @@ import { readBackupHashes } from './backup-codes.js';
 import { encodeBase32 } from './base32.js';
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from './checks.js';
 import { constantTimeEqual } from './constant-time.js';
-import { change, checkCode, momentOf, policyAt, reseal, seal, update } from './factor-changes.js';
+import { changeWithoutCode, checkCode, momentOf, policyAt, reseal, seal, update } from './factor-changes.js';
 import { hashToken } from './hmac.js';
 import { DEFAULT_ALGORITHM, DIGEST_BYTES, readOtpOptions } from './options.js';
 import { buildOtpauthUri } from './otpauth-uri.js';
@@ -233,14 +233,14 @@ export function createTwoFactor<Id extends string | number | bigint, Row extends
       (await checkCode(app, userId, code, () => ({ factor: null, result: true }))) !== null,
     replaceBackupCodes: (userId, code) => replaceCodes(app, userId, code),
     forceDisable: (userId, passedFactor) =>
-      change(app, userId, (factor) =>
+      changeWithoutCode(app, userId, (factor) =>
         passedFactor === undefined || hasPassed(factor, passedFactor) ? null : factor,
       ),
     unlock: (userId) =>
-      change(app, userId, (factor) => (factor.attempts ? { ...factor, attempts: null } : factor)),
+      changeWithoutCode(app, userId, (factor) => (factor.attempts ? { ...factor, attempts: null } : factor)),
     forgetDevices: (userId) =>
-      change(app, userId, (factor) => (factor.devices ? withoutDevices(factor) : factor)),
-    reencrypt: (userId) => change(app, userId, (factor) => reseal(app, userId, factor)),
+      changeWithoutCode(app, userId, (factor) => (factor.devices ? withoutDevices(factor) : factor)),
+    reencrypt: (userId) => changeWithoutCode(app, userId, (factor) => reseal(app, userId, factor)),
     adopt: (userId, input) => adopt(app, userId, input),
     status: (userId) => status(app, userId),
     afterPassword: (factor, deviceToken) => afterPassword(app, factor, deviceToken),
@@ -380,11 +380,12 @@ async function status(app: App, userId: UserId): Promise<TwoFactorStatus | null>
 }
 
 function afterPassword(app: App, factor: StoredSecondFactor | null, deviceToken: unknown): string | null {
-  if (readStored(factor) === null) return NO_FACTOR;
+  const stored = readStored(factor);
+  if (stored === null) return NO_FACTOR;
   if (typeof deviceToken !== 'string' || deviceToken.length !== TOKEN_LENGTH) return null;
   const hash = hashToken(deviceToken);
-  const isTrusted = liveDevices(factor, momentOf(app)).some((device) => constantTimeEqual(device.hash, hash));
-  return factor !== null && isTrusted ? factor.id : null;
+  const isTrusted = liveDevices(stored, momentOf(app)).some((device) => constantTimeEqual(device.hash, hash));
+  return isTrusted ? stored.id : null;
 }
 
 function liveDevices(factor: StoredSecondFactor | null, now: number): TrustedDevice[] {
