@@ -20,8 +20,8 @@ function addPackage(name, code) {
   writeFileSync(join(modules, name, 'index.js'), code);
 }
 
-/** The runtimes that came as packages; on another platform than theirs, the one this runs on. */
-export function findRuntimes(versions = '20,24,26') {
+/** The runtimes that came as packages, by version; without one, or on another platform than theirs, this one. */
+export function findRuntimes(versions = '') {
   const paths = versions.split(',').map((version) => join(modules, `node${version}`, 'bin', 'node'));
   const found = paths.filter((path) => existsSync(path));
   return found.length > 0 ? found : [process.execPath];

@@ -29,7 +29,8 @@ async function searchAll() {
   if (cases.every(({ kind }) => kind !== 'target')) throw new Error(`--only: no target ${values.only}`);
   let failed = 0;
   // A brief run has two minutes, enough for one runtime on a busy machine.
-  const all = values.quick && !values.runtimes ? [process.execPath] : findRuntimes(values.runtimes);
+  const all =
+    values.quick && !values.runtimes ? [process.execPath] : findRuntimes(values.runtimes ?? '20,24,26');
   for (const runtime of all) {
     console.log(
       `Node ${run(runtime, '--print', 'process.versions.node')}, |t| ≥ ${THRESHOLD} is a difference`,
