@@ -157,6 +157,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
 
 function addExtra(uri: string, extra: OtpauthExtra): string {
   for (const [name, value] of Object.entries(checkObject('extra', extra))) {
+    const encodedName = encodeText('every name in extra', name);
     if (name === '' || isStandard(name.toLowerCase())) {
       throw new OtpError(
         'INVALID_ARGUMENT',
@@ -164,9 +165,8 @@ function addExtra(uri: string, extra: OtpauthExtra): string {
       );
     }
     for (const item of Array.isArray(value) ? value : [value]) {
-      const encoded = encodeText('every value in extra', item);
       // At each step, so that a long list ends where the URI is full.
-      uri = checkLength(`${uri}&${encodeText('every name in extra', name)}=${encoded}`);
+      uri = checkLength(`${uri}&${encodedName}=${encodeText('every value in extra', item)}`);
     }
   }
   return checkLength(uri);
