@@ -1,29 +1,38 @@
 // Parallel requests on one person's second factor, in every order of their reads and stores.
 import * as crypto from 'node:crypto';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   checkAttempts,
   createSecondFactor,
+  createTwoFactor,
+  encryptSecret,
   hashBackupCodes,
   hasPassed,
   replaceBackupCodes,
-  type SecondFactor,
   type SecondFactorUpdate,
+  type StoredSecondFactor,
+  type TwoFactor,
   takeAttempt,
   updateSecondFactor,
+  verifyBackupCode,
   verifySecondFactor,
   verifyTotp,
 } from '../src/index.js';
+import { referenceHotp, referenceParseUri } from './reference/reference.mjs';
 import { ascii, loadVectors } from './tools/vectors.js';
 
-type Factor = SecondFactor & { secret: keyof typeof secrets };
+type Factor = StoredSecondFactor;
 type Decision = SecondFactorUpdate<Factor | null, unknown> | null;
 interface Request {
   name: string;
   /** The typed code of a login or of a set-up. */
   code?: string;
   isLogin?: boolean;
-  decide(factor: Factor | null): Promise<Decision> | Decision;
+  decide?(factor: Factor | null): Promise<Decision> | Decision;
+  /** A method of createTwoFactor in place of one decision. */
+  call?(steps: Steps): Promise<unknown>;
+  /** The process ends after the first store. */
+  crashes?: boolean;
   /** What the request does after its decision is told. */
   after?: Request;
 }
@@ -32,11 +41,19 @@ interface Row {
   version: number;
 }
 type Store = (row: Row, factor: Factor | null, read: Row) => boolean;
+interface Steps {
+  read(): Promise<Row>;
+  store(factor: Factor | null, current: Row): Promise<boolean>;
+}
 
-const secrets = { old: ascii('12345678901234567890'), new: ascii('09876543210987654321') };
+const secrets: Record<string, Uint8Array> = {
+  old: ascii('12345678901234567890'),
+  new: ascii('09876543210987654321'),
+};
 const codes = loadVectors<{ vectors: { code: string }[] }>('rfc4226.json').vectors.map(({ code }) => code);
 const COST = { cost: { N: 2, r: 1, p: 1 } };
 const POLICY = { freeFailures: 2 };
+const KEYS = [new Uint8Array(32).fill(2), new Uint8Array(32).fill(1)];
 const at = (step: number) => step * 30_000;
 
 /** Nothing that was given or stored may be changed. */
@@ -47,9 +64,11 @@ function freeze<T>(value: T): T {
 
 const [backupA, backupB] = ['aaaa-aaaa-aaaa-aaaa', 'bbbb-bbbb-bbbb-bbbb'];
 let start: Factor;
+let sealed: Factor;
 beforeAll(async () => {
   const backupHashes = await hashBackupCodes([backupA, backupB], COST);
   start = freeze({ id: 'first', lastUsedTimeStep: null, backupHashes, attempts: null, secret: 'old' });
+  sealed = freeze({ ...start, secret: encryptSecret(secrets.old, KEYS[1], 'user 17') });
 });
 
 function login(code: string, step = 5): Request {
@@ -93,6 +112,10 @@ const compareAndSet: Store = (row, factor, read) => {
   return true;
 };
 
+/** Whose turn it is: what is random depends on it alone, so that states can be compared. */
+let turn = 0;
+const onScrypt: ((password: unknown) => void)[] = [];
+
 /** What one request was told, and whether its code was looked at for it. */
 interface Told {
   request: Request;
@@ -104,63 +127,98 @@ interface End {
   row: Row;
   told: Told[];
   decide: Decide;
+  /** What came to pass on the way. */
+  faults: string[];
 }
 
 /** Every end that the requests can come to. Orders that meet in one state go on from there once. */
-async function explore(requests: Request[], store = compareAndSet): Promise<End[]> {
+async function explore(requests: Request[], store = compareAndSet, from = start): Promise<End[]> {
   const decide = rememberDecisions();
   const ends: End[] = [];
   const seen = new Set<string>();
   const orders: number[][] = [[]];
   for (let order = orders.pop(); order; order = orders.pop()) {
-    const { row, told, waiting } = await run(requests, order, decide, store);
+    const { row, told, waiting, faults } = await run(requests, order, decide, store, from);
     // Which of two alike requests has come how far makes no difference.
-    const state = JSON.stringify([row, told, waiting.map((gate) => JSON.stringify(gate)).sort()]);
+    const state = JSON.stringify([
+      row,
+      told,
+      [...faults],
+      waiting.map((gate) => JSON.stringify(gate)).sort(),
+    ]);
     if (seen.has(state)) continue;
     seen.add(state);
     const next = waiting.flatMap((gate, i) => (gate === null ? [] : [i]));
-    if (next.length === 0) ends.push({ row, told, decide });
+    if (next.length === 0) ends.push({ row, told, decide, faults: [...faults] });
     for (const i of next) orders.push([...order, i]);
   }
   return ends;
 }
 
 /** Lets one request after the other take one step: a read with its decision, or a store. */
-async function run(requests: Request[], order: number[], decide: Decide, store: Store) {
-  const row: Row = { factor: start, version: 0 };
+async function run(requests: Request[], order: number[], decide: Decide, store: Store, from: Factor) {
+  const row: Row = { factor: from, version: 0 };
   const told: Told[] = [];
+  const faults = new Set<string>();
+  let guesses = 0;
   const waiting: (object | null)[] = requests.map(() => null);
   const open: (() => void)[] = [];
+  const abandon: (() => void)[] = [];
   const stopped: { resolve(): void; reject(error: unknown): void }[] = [];
   const pause = (i: number, gate: object) =>
-    new Promise<void>((resolve) => {
+    new Promise<void>((resolve, reject) => {
       waiting[i] = gate;
       open[i] = resolve;
+      abandon.push(reject);
       stopped[i].resolve();
     });
+  const end = (i: number) => {
+    waiting[i] = null;
+    stopped[i].resolve();
+  };
 
   async function perform(request: Request, i: number): Promise<void> {
     let last: { decision: Decision; looked: boolean; stored: boolean } | undefined;
-    const result = await updateSecondFactor<Factor, Row, unknown>({
+    /** What it stored before, which is all that a call of several rounds may know. */
+    let counted: Factor | null = null;
+    const steps: Steps = {
       read: async () => {
-        await pause(i, { request });
+        if (request.crashes && counted) {
+          end(i);
+          await new Promise((_, reject) => abandon.push(() => reject()));
+        }
+        await pause(i, { request, counted });
         return { ...row };
       },
-      decide: async (current) => {
-        last = { ...(await decide(request, current.factor)), stored: false };
-        return last.decision;
-      },
       store: async (factor, current) => {
-        await pause(i, { request, factor, current });
-        const stored = store(row, factor, current);
+        await pause(i, { request, counted, factor, current });
+        const stored = store(row, freeze(factor), current);
+        if (stored) {
+          counted = factor;
+          const failures = (of: Factor | null) => of?.attempts?.failures ?? 0;
+          guesses = failures(factor) > failures(current.factor) ? guesses + 1 : 0;
+          if (guesses > POLICY.freeFailures) faults.add('more guesses than the limit');
+        }
         if (last) last.stored = stored;
         return stored;
       },
-    });
+    };
+    onScrypt[i] = (password) => {
+      if (request.call && password === request.code?.replaceAll('-', '') && !counted)
+        faults.add('computed before it was counted');
+    };
+    const result = request.call
+      ? await request.call(steps)
+      : await updateSecondFactor<Factor, Row, unknown>({
+          ...steps,
+          decide: async (current) => {
+            last = { ...(await decide(request, current.factor)), stored: false };
+            return last.decision;
+          },
+        });
     told.push({ request, result, looked: last?.looked === true, stored: last?.stored === true });
     if (request.after) await perform(request.after, i);
-    waiting[i] = null;
-    stopped[i].resolve();
+    end(i);
   }
 
   const untilNextStop = (i: number, go: () => void) =>
@@ -169,10 +227,16 @@ async function run(requests: Request[], order: number[], decide: Decide, store: 
       go();
     });
   for (const [i, request] of requests.entries()) {
+    turn = i;
     await untilNextStop(i, () => perform(request, i).catch((error) => stopped[i].reject(error)));
   }
-  for (const i of order) await untilNextStop(i, open[i]);
-  return { row, told, waiting };
+  for (const i of order) {
+    turn = i;
+    await untilNextStop(i, open[i]);
+  }
+  // What still waits gives up, or its places in the queue of scrypt would stay taken.
+  for (const give of abandon) give();
+  return { row, told, waiting, faults };
 }
 
 type Decide = (request: Request, factor: Factor | null) => Promise<{ decision: Decision; looked: boolean }>;
@@ -187,7 +251,7 @@ function rememberDecisions(): Decide {
     const key = JSON.stringify(factor);
     if (!known.has(key)) {
       for (const spy of computed) spy.mockClear();
-      const decision = freeze(await request.decide(factor));
+      const decision = freeze((await request.decide?.(factor)) ?? null);
       const looked = request.isLogin === true && computed.some((spy) => spy.mock.calls.length > 0);
       known.set(key, { decision, looked, same: decision?.factor === factor });
     }
@@ -224,6 +288,17 @@ const passed = (ends: End[]) => [
   ...new Set(ends.map(({ told }) => told.filter(({ result }) => result !== null).length)),
 ];
 
+/** For the name of a test. */
+const titled = (names: string[]): [string, string[]] => [names.join(', '), names];
+// On a machine that has much else to do.
+const LONG = { timeout: 300_000 };
+
+/** Every choice of `count` kinds, the same one any number of times. */
+function choose(count: number, from: string[]): string[][] {
+  if (count === 0) return [[]];
+  return from.flatMap((kind, i) => choose(count - 1, from.slice(i)).map((others) => [kind, ...others]));
+}
+
 describe('no order of reads and stores makes a fault', () => {
   const kinds: Record<string, () => Request> = {
     'the right code': right,
@@ -234,15 +309,9 @@ describe('no order of reads and stores makes a fault', () => {
     'set up': setUp,
   };
 
-  /** Every choice of `count` kinds, the same one any number of times. */
-  function choose(count: number, from = Object.keys(kinds)): string[][] {
-    if (count === 0) return [[]];
-    return from.flatMap((kind, i) => choose(count - 1, from.slice(i)).map((others) => [kind, ...others]));
-  }
-
   // A test for each choice: all of them in one could reach any limit of time on a busy machine.
-  const choices = [2, 3, 4].flatMap((count) => choose(count));
-  test.each(choices.map((names) => ({ names })))('$names', async ({ names }) => {
+  const choices = [2, 3, 4].flatMap((count) => choose(count, Object.keys(kinds)));
+  test.each(choices.map(titled))('%s', async (_, names) => {
     const ends = await explore(names.map((name) => kinds[name]()));
     expect(ends.length).toBeGreaterThan(0);
     for (const end of ends) {
@@ -353,5 +422,240 @@ describe('finds the fault where', () => {
     });
     const ends = await explore(sharedCode(comparesStepsOnly));
     expect(faultsOfAll(ends)).toContain('a code was accepted twice');
+  });
+});
+
+/** What createTwoFactor does, by the names of its calls. */
+const phone = createTwoFactor({
+  issuer: 'Acme',
+  key: KEYS,
+  now: () => at(5),
+  read: () => null,
+  store: () => true,
+}).setUp(17, 'ann');
+const phoneCode = referenceHotp(referenceParseUri(phone.uri)?.secret ?? expect.fail(), 5);
+const currentCode = codes[5];
+const wrongBackup = 'cccc-cccc-cccc-cccc';
+const METHODS: Record<
+  string,
+  [code: string | undefined, how: (twoFactor: TwoFactor<number>) => Promise<unknown>]
+> = {
+  'the right code': [codes[5], ({ verify }) => verify(17, codes[5])],
+  'a wrong code': ['000000', ({ verify }) => verify(17, '000000')],
+  'a backup code': [backupA, ({ verify }) => verify(17, backupA)],
+  'a wrong backup code': [wrongBackup, ({ verify }) => verify(17, wrongBackup)],
+  'a new phone': [codes[5], ({ confirm }) => confirm(17, { ...phone, code: phoneCode, currentCode })],
+  'a new phone by a backup code': [
+    backupB,
+    ({ confirm }) => confirm(17, { ...phone, code: phoneCode, currentCode: backupB }),
+  ],
+  'new backup codes': [codes[4], ({ replaceBackupCodes }) => replaceBackupCodes(17, codes[4])],
+  off: [backupB, ({ disable }) => disable(17, backupB)],
+  'forced off': [undefined, ({ forceDisable }) => forceDisable(17, 'first')],
+  'a trusted device': [codes[6], ({ verify }) => verify(17, codes[6], { trustDevice: true })],
+  'forget devices': [undefined, ({ forgetDevices }) => forgetDevices(17)],
+  reencrypt: [undefined, ({ reencrypt }) => reencrypt(17)],
+};
+function method(name: string, policy: object, more: Partial<Request> = {}): Request {
+  const [code, how] = METHODS[name];
+  let steps: Steps;
+  const twoFactor = createTwoFactor<number, Row>({
+    ...{ issuer: 'Acme', key: KEYS, ...COST, backupCodes: { count: 1 }, now: () => at(5), ...policy },
+    ...{ read: () => steps.read(), store: (_, factor, row) => steps.store(factor, row) },
+  });
+  const call = (given: Steps) => {
+    steps = given;
+    return how(twoFactor);
+  };
+  return { name, call, ...(code !== undefined && { code }), ...more };
+}
+
+describe('createTwoFactor', () => {
+  const scrypts = new Map<string, Buffer>();
+  beforeEach(() => {
+    vi.spyOn(crypto, 'randomFillSync').mockImplementation(((bytes: Uint8Array) =>
+      bytes.fill(turn + 1)) as typeof crypto.randomFillSync);
+    vi.spyOn(crypto, 'randomInt').mockImplementation((() => turn + 1) as unknown as typeof crypto.randomInt);
+    vi.spyOn(crypto, 'scrypt').mockImplementation((password, salt, length, options, done) => {
+      onScrypt[turn]?.(password);
+      const name = `${password} ${Buffer.from(salt as Uint8Array).toString('hex')}`;
+      const key = scrypts.get(name) ?? crypto.scryptSync(password, salt, length, options);
+      scrypts.set(name, key);
+      done(null, Buffer.from(key));
+    });
+  });
+
+  /** Differences from the same calls one after the other, in the order in which they were told. */
+  async function differences({ told, row }: End, requests: Request[]): Promise<unknown[]> {
+    const last: Row = { factor: sealed, version: 0 };
+    const found: unknown[] = [];
+    for (const { request, result } of told) {
+      // Who asked for a code of the factor that is gone is refused, even a set-up that would switch on again.
+      if (result === null && last.factor === null) continue;
+      turn = requests.indexOf(request);
+      const read = async () => ({ ...last });
+      const store = async (factor: Factor | null, current: Row) => compareAndSet(last, factor, current);
+      const expected = await request.call?.({ read, store });
+      if (comparable(result) !== comparable(expected)) found.push([request.name, result, expected]);
+    }
+    if (comparable(row.factor) !== comparable(last.factor)) found.push([row.factor, last.factor]);
+    return found;
+  }
+
+  /** A backup code that is being computed counts as a failure until it turns out to be right. */
+  const comparable = (value: unknown) =>
+    JSON.stringify(value, (name, inner) => (name === 'failures' || name === 'attempts' ? undefined : inner));
+
+  async function explorePatiently(requests: Request[], store = compareAndSet): Promise<unknown[]> {
+    const found: unknown[] = [];
+    const ends = await explore(requests, store, sealed);
+    for (const end of ends) found.push(...(await differences(end, requests)));
+    expect(ends.length).toBeGreaterThan(0);
+    return found;
+  }
+
+  const several = [
+    'the right code',
+    'a backup code',
+    'a wrong backup code',
+    'a new phone by a backup code',
+    'new backup codes',
+    'off',
+  ];
+  const choices = [...choose(2, Object.keys(METHODS)), ...choose(3, several)];
+  const four = [
+    ['a backup code', 'a backup code', 'a backup code', 'a backup code'],
+    ['a new phone', 'a new phone', 'the right code', 'the right code'],
+    ['a backup code', 'a wrong backup code', 'off', 'new backup codes'],
+    ['a new phone by a backup code', 'a trusted device', 'reencrypt', 'forced off'],
+  ];
+  test.each([...choices, ...four].map(titled))(
+    'as if one came after the other: %s',
+    LONG,
+    async (_, names) => {
+      const requests = names.map((name) => method(name, { freeFailures: 100 }));
+      expect(await explorePatiently(requests)).toEqual([]);
+    },
+  );
+
+  const guesses = ['the right code', 'a wrong code', 'a backup code', 'a wrong backup code'];
+  test.each(
+    [
+      ...[2, 3].flatMap((count) => choose(count, guesses)),
+      ['a wrong backup code', 'a wrong backup code', 'a backup code', 'a wrong code'],
+      ['a wrong backup code', 'a wrong backup code', 'a wrong backup code', 'off'],
+    ].map(titled),
+  )('only as many are looked at as the limit allows: %s', LONG, async (_, names) => {
+    for (const policy of [POLICY, { ...POLICY, maxFailures: 2 }]) {
+      for (const { told, row, faults } of await explore(
+        names.map((name) => method(name, policy)),
+        compareAndSet,
+        sealed,
+      )) {
+        expect(faults).toEqual([]);
+        const passed = told.filter(({ result }) => result !== null).map(({ request }) => request.code);
+        expect(new Set(passed).size).toBe(passed.length);
+        expect(row.factor?.attempts?.failures ?? 0).toBeLessThanOrEqual(POLICY.freeFailures);
+      }
+    }
+  });
+
+  test.each([
+    'the right code',
+    'a backup code',
+    'a wrong backup code',
+    'off',
+    'new backup codes',
+    'a new phone',
+  ])('a crash between the two stores of a backup code leaves it unused: %s', async (name) => {
+    const crashing = method('a backup code', POLICY, { crashes: true });
+    const ends = await explore([crashing, method(name, POLICY)], compareAndSet, sealed);
+    for (const { told, row, faults } of ends) {
+      expect(faults).toEqual([]);
+      for (const { request, result } of told) if (request === crashing) expect(result).toBeNull();
+      if (told.some(({ result }) => result !== null)) continue;
+      expect(row.factor?.attempts?.failures).toBeGreaterThan(0);
+      expect(row.factor?.backupHashes).toEqual(sealed.backupHashes);
+    }
+  });
+
+  describe('finds the fault where', () => {
+    test.each([
+      ['the right code', 'the right code'],
+      ['a backup code', 'a backup code'],
+      ['off', 'a trusted device'],
+      ['new backup codes', 'a backup code'],
+    ])('store always says true: %s, %s', async (...names) => {
+      const overwrite: Store = (row, factor) => {
+        Object.assign(row, { factor, version: row.version + 1 });
+        return true;
+      };
+      const requests = names.map((name) => method(name, { freeFailures: 100 }));
+      expect(await explorePatiently(requests, overwrite)).not.toEqual([]);
+    });
+
+    test('a backup code is computed before it is counted', async () => {
+      const options = { ...POLICY, timestamp: at(5) };
+      const decide = (factor: Factor | null) =>
+        factor && verifySecondFactor(secrets.old, factor, wrongBackup, options);
+      const inOneStore = (): Request => ({
+        ...method('a wrong backup code', POLICY),
+        call: (steps) => updateSecondFactor({ ...steps, decide: ({ factor }) => decide(factor) }),
+      });
+      const [end] = await explore([inOneStore()], compareAndSet, sealed);
+      expect(end.faults).toEqual(['computed before it was counted']);
+    });
+
+    test('the second store does not look at the id', async () => {
+      // The same backup codes in a factor that support set up anew.
+      const renewed: Request = {
+        name: 'adopted again',
+        call: (steps) =>
+          updateSecondFactor({
+            ...steps,
+            decide: ({ factor }) =>
+              factor && { factor: { ...factor, id: 'second' }, result: { passedFactor: 'second' } },
+          }),
+      };
+      const count = (steps: Steps, state: Factor['attempts']) =>
+        updateSecondFactor({
+          ...steps,
+          decide: ({ factor }) => factor && { factor: { ...factor, attempts: state }, result: factor },
+        });
+      const withoutId: Request = {
+        ...method('a backup code', POLICY),
+        call: async (steps) => {
+          const first = await count(steps, { failures: 1, lastFailureAt: 0 });
+          const match = await verifyBackupCode(backupA, first?.backupHashes ?? []);
+          return updateSecondFactor({
+            ...steps,
+            decide: ({ factor }) =>
+              factor &&
+              match && {
+                factor: { ...factor, backupHashes: match.remaining, attempts: null },
+                result: {
+                  passedFactor: first?.id,
+                  kind: 'backup-code',
+                  failures: 0,
+                  drift: null,
+                  backupCodesLeft: 1,
+                  deviceToken: null,
+                },
+              },
+          });
+        },
+      };
+      expect(await revived([withoutId, renewed])).toBe(true);
+      expect(await revived([method('a backup code', POLICY), renewed])).toBe(false);
+    });
+
+    /** Whether a login passed a factor that another one has replaced. */
+    async function revived(requests: Request[]): Promise<boolean> {
+      const ends = await explore(requests, compareAndSet, sealed);
+      return ends.some(({ told: [, last], row }) => {
+        const match = last.result as { passedFactor: string } | null;
+        return last.request === requests[0] && match !== null && match.passedFactor !== row.factor?.id;
+      });
+    }
   });
 });
