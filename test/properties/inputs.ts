@@ -26,16 +26,23 @@ export const typedText = hostile(texts.typed);
 export const base32Text = hostile(texts.base32);
 export const uriText = hostile([...texts.uris, ...[...uris.good, ...uris.bad].map(({ uri }) => uri)]);
 
+/** The zeros of scripts that codes are typed in, and 0 itself. */
+const zero = fc.constantFrom(...[...'0000٠۰０०𝟘'].map((digit) => digit.codePointAt(0) ?? 0));
 /** What is typed for a code: one of a near counter, as it is or with mistakes, or any text or value. */
-export const typed = (min: number, max: number) =>
-  fc.oneof(
-    { weight: 4, arbitrary: fc.record({ offset: fc.integer({ min, max }), edits: fc.constant<Edits>([]) }) },
-    { weight: 3, arbitrary: fc.record({ offset: fc.integer({ min, max }), edits }) },
+export const typed = (min: number, max: number) => {
+  const offset = fc.integer({ min, max });
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ offset, edits: fc.constant<Edits>([]), zero }) },
+    { weight: 3, arbitrary: fc.record({ offset, edits, zero }) },
     { weight: 1, arbitrary: fc.record({ text: fc.oneof(typedText, fc.anything()) }) },
   );
-type Typed = { offset: number; edits: Edits } | { text: unknown };
-export const give = (what: Typed, codeAt: (offset: number) => string) =>
-  'text' in what ? what.text : spoil(codeAt(what.offset), what.edits);
+};
+type Typed = { offset: number; edits: Edits; zero: number } | { text: unknown };
+export const give = (what: Typed, codeAt: (offset: number) => string) => {
+  if ('text' in what) return what.text;
+  const digit = (one: string) => String.fromCodePoint(what.zero + Number(one));
+  return spoil(codeAt(what.offset).replace(/[0-9]/g, digit), what.edits);
+};
 
 export const integer = (min: number, max: number) => fc.integer({ min, max });
 export const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
