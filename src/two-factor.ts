@@ -292,10 +292,9 @@ async function confirm(app: App, userId: UserId, input: ConfirmInput): Promise<B
 
 /** The secret of a set-up; `null` if the text is another user's, too old, or none. */
 function openPending(app: App, userId: UserId, text: unknown): Uint8Array | null {
-  if (typeof text !== 'string') return null;
   let pending: Uint8Array;
   try {
-    pending = decryptSecret(text, app.keys, pendingPlaceOf(userId));
+    pending = decryptSecret(text as string, app.keys, pendingPlaceOf(userId));
   } catch {
     return null;
   }

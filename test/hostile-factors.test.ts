@@ -1,16 +1,24 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hashBackupCodes, hasPassed, replaceBackupCodes, verifySecondFactor } from '../src/index.js';
+import {
+  encryptSecret,
+  hashBackupCodes,
+  hasPassed,
+  replaceBackupCodes,
+  verifySecondFactor,
+} from '../src/index.js';
 import {
   backupCodes,
   CHEAP,
   codes,
+  createApp,
+  KEY,
   NOW,
   type StoredFactor,
   secret,
   storedFactor,
   watchWork,
 } from './tools/second-factor.js';
-import { checkOtpError, expectRejection, NOT_INTEGERS, untyped } from './tools/vectors.js';
+import { checkOtpError, expectOtpError, expectRejection, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
 let factor: StoredFactor;
 beforeAll(async () => {
@@ -156,4 +164,91 @@ describe('what a database has in place of a factor', () => {
   });
 
   const hashSet = (set: string[]) => hashBackupCodes(set, CHEAP);
+});
+
+describe('what createTwoFactor reads in place of its factor', () => {
+  const having = (fields: object) => JSON.stringify({ factor: { ...factor, ...fields }, version: 0 });
+  const sealed = encryptSecret(secret, KEY, 'user 17');
+  const device = { hash: 'x'.repeat(43), expiresAt: 1e12 };
+  const one = (fields: object) => ({ secret: sealed, devices: [{ ...device, ...fields }] });
+
+  test.each<[string, object]>([
+    ['secret of factor must be a string, got undefined', { secret: undefined }],
+    ['secret of factor must be a string, got object', { secret: { type: 'Buffer', data: [1] } }],
+    ['secret of factor must be a string, got null', { secret: null }],
+    ['settings must be a plain object, got null', { secret: sealed, settings: null }],
+    ['settings must be a plain object, got string', { secret: sealed, settings: '{}' }],
+    ['digits must be an integer from 6 to 10, got 5', { secret: sealed, settings: { digits: 5 } }],
+    ['digits must be an integer from 6 to 10, got string', { secret: sealed, settings: { digits: '8' } }],
+    ["algorithm must be one of 'SHA1'", { secret: sealed, settings: { algorithm: 'MD5' } }],
+    ['period must be an integer from 1 to 86400, got 0', { secret: sealed, settings: { period: 0 } }],
+    ['devices of factor must be an array, got null', { secret: sealed, devices: null }],
+    ['devices of factor must be an array, got object', { secret: sealed, devices: { 0: device, length: 1 } }],
+    [
+      'devices of factor.length must be an integer from 0 to 10',
+      { secret: sealed, devices: Array(11).fill(device) },
+    ],
+    ['every device of factor must be a plain object, got null', { secret: sealed, devices: [device, null] }],
+    ['hash of every device of factor must be a string, got number', one({ hash: 5 })],
+    ['expiresAt of every device of factor must be an integer', one({ expiresAt: '2100-01-01' })],
+    ['expiresAt of every device of factor must be an integer', one({ expiresAt: null })],
+    ['expiresAt of every device of factor must be an integer', one({ expiresAt: -1 })],
+    [
+      "id of the factor that read returns must be a string of 1 to 128 characters, not 'none'",
+      { secret: sealed, id: 'none' },
+    ],
+    ['attempts of the factor that read returns', { secret: sealed, attempts: '{}' }],
+  ])('%s: one error from every method, no work, nothing stored', async (message, fields) => {
+    const app = createApp();
+    app.row = having(fields);
+    const { row, twoFactor } = app;
+    const work = watchWork();
+    for (const call of [
+      () => twoFactor.verify(17, codes[5]),
+      () => twoFactor.verify(17, backupCodes[0]),
+      () => twoFactor.verify(17, ''),
+      () => twoFactor.disable(17, codes[5]),
+      () => twoFactor.replaceBackupCodes(17, codes[5]),
+      () => twoFactor.forceDisable(17),
+      () => twoFactor.unlock(17),
+      () => twoFactor.forgetDevices(17),
+      () => twoFactor.reencrypt(17),
+    ]) {
+      const error = await expectRejection(call(), 'INVALID_ARGUMENT', message);
+      expect(error.message).not.toContain(sealed);
+    }
+    const later = message.replace('the factor that read returns', 'factor');
+    await expectRejection(twoFactor.status(17), 'INVALID_ARGUMENT', later);
+    const { factor: stored } = JSON.parse(row);
+    expectOtpError(() => twoFactor.afterPassword(stored, 'x'.repeat(22)), 'INVALID_ARGUMENT', later);
+    expect(work.hashes() + work.scrypts()).toBe(0);
+    expect(app.row).toBe(row);
+  });
+
+  test('fields of the settings that are not of a code are not read', async () => {
+    const app = createApp();
+    const settings = { window: 10, minSecretBytes: 64, timestamp: 0, maxFailures: 1, key: 'x', t0: 9e9 };
+    app.row = having({ secret: sealed, settings });
+    expect(await app.twoFactor.verify(17, codes[8])).toBeNull();
+    expect(await app.twoFactor.verify(17, codes[6])).not.toBeNull();
+  });
+
+  test.each([
+    ['of another user', encryptSecret(secret, KEY, 'user 18')],
+    ['of another place', encryptSecret(secret, KEY, 'set-up of user 17')],
+    ['under another key', encryptSecret(secret, new Uint8Array(32), 'user 17')],
+    ['in plain text', 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'],
+    ['that is empty', ''],
+    ['that was changed', `${sealed.slice(0, -2)}AA`],
+  ])('a secret %s: right and wrong codes end alike, uncounted', async (_, text) => {
+    const app = createApp();
+    app.row = having({ secret: text });
+    const { row } = app;
+    for (const typed of [codes[5], '000000']) {
+      const error = await expectRejection(app.twoFactor.verify(17, typed), 'DECRYPTION_FAILED', 'the ');
+      expect(error.message).not.toContain('GEZD');
+    }
+    expect(app.row).toBe(row);
+    expect(await app.twoFactor.verify(17, backupCodes[0])).not.toBeNull();
+  });
 });

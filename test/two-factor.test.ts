@@ -74,6 +74,8 @@ describe('setUp', () => {
     ['control characters', 'a\u0000n\u001b\tn\u0085', 'ann'],
     ['letters of all scripts, emoji, % and +', 'Ännä 漢字 😀 %41+b/?#&=', 'Ännä 漢字 😀 %41+b/?#&='],
     ['more than 200 characters', 'x'.repeat(8192), 'x'.repeat(200)],
+    ['more white space than is kept', `${' '.repeat(300)}ann`, 'ann'],
+    ['white space where it is cut', `${'x'.repeat(199)} ann`, 'x'.repeat(199)],
     ['half an emoji where it is cut', `${'x'.repeat(199)}😀`, 'x'.repeat(199)],
     ['lone surrogates', 'a\ud800n\udc00n', 'ann'],
     ['nothing', '', '17'],
@@ -245,7 +247,7 @@ describe('confirm', () => {
     const code = phoneOf(setUp)(app.now);
     const opened = toHex(referenceParseUri(setUp.uri)?.secret ?? expect.fail());
     const copies = vi.spyOn(Uint8Array.prototype, 'slice');
-    const wiped = watchWiping();
+    const wiped = watchWiping(opened);
     for (const [typed, moment] of [
       [WRONG, app.now],
       [code, app.now],
@@ -255,7 +257,9 @@ describe('confirm', () => {
       app.now = moment;
       await app.twoFactor.confirm(17, { ...setUp, code: typed }).catch(() => {});
     }
-    expect(wiped).toEqual([opened, opened]);
+    expect(wiped.filter((bytes) => bytes === opened)).toHaveLength(2);
+    // Before the secret stands the moment.
+    expect(wiped.filter((bytes) => bytes.slice(16) === opened)).toHaveLength(4);
     expect(copies.mock.results.map(({ value }) => toHex(value))).not.toContain(opened);
   });
 });
@@ -389,6 +393,20 @@ describe('verify', () => {
     expect(app.refusals).toEqual([]);
   });
 
+  test('a backup code that waits when its turn to be counted comes is not computed', async () => {
+    const app = await createUser();
+    const other = app.configure({
+      store: async (...args) => {
+        app.change({ attempts: { failures: 5, lastFailureAt: app.now } });
+        return app.store(...args);
+      },
+    });
+    const work = watchWork();
+    expect(await other.verify(17, backupCodes[0])).toBeNull();
+    expect(work.scrypts()).toBe(0);
+    expect(app.refusals).toMatchObject([{ reason: 'waiting', failures: 5 }]);
+  });
+
   test('only: one kind', async () => {
     const app = await createUser();
     expect((await app.twoFactor.verify(17, codes[5], { only: 'totp' }))?.kind).toBe('totp');
@@ -508,7 +526,7 @@ describe('verify', () => {
   test('wipes the secret, also where something throws', async () => {
     const app = await createUser({ key: [OTHER_KEY, KEY] });
     app.change({ secret: encryptSecret(secret, KEY, 'user 17') });
-    const wiped = watchWiping();
+    const wiped = watchWiping(toHex(secret));
     expect(await app.twoFactor.verify(17, WRONG)).toBeNull();
     expect(wiped.splice(0)).toEqual([toHex(secret)]);
     // The same again, to encrypt it under the first key.
@@ -524,12 +542,12 @@ describe('verify', () => {
   });
 });
 
-/** What is overwritten with zeros from here on, of the length of a secret: its content before. */
-function watchWiping(): string[] {
+/** What is overwritten with zeros from here on and ends with a secret: its content before. */
+function watchWiping(secret: string): string[] {
   const wiped: string[] = [];
   const { fill } = Uint8Array.prototype;
   vi.spyOn(Uint8Array.prototype, 'fill').mockImplementation(function (this: Uint8Array, value, ...range) {
-    if (value === 0 && this.length === 20) wiped.push(toHex(this));
+    if (value === 0 && toHex(this).endsWith(secret)) wiped.push(toHex(this));
     return fill.call(this, value, ...range);
   });
   return wiped;
