@@ -112,6 +112,28 @@ describe('updateSecondFactor', () => {
     },
   );
 
+  test.each<[string, (factor: SecondFactor & { label: string[] }) => void]>([
+    ['a hash taken out', ({ backupHashes }) => backupHashes.pop()],
+    ['failures forgotten', ({ attempts }) => Object.assign(attempts ?? {}, { failures: 0 })],
+    ['a step noted', (factor) => Object.assign(factor, { lastUsedTimeStep: 7 })],
+    ['a field of the app, deep inside', ({ label }) => label.push('x')],
+    ['a field more', (factor) => Object.assign(factor, { more: 1 })],
+    ['a field less', (factor) => Reflect.deleteProperty(factor, 'label')],
+  ])('a factor that was changed in place is an error, and nothing is stored: %s', async (_, change) => {
+    const read = { ...factor(5), backupHashes: ['hash'], label: ['phone'] };
+    const steps = watched([{ factor: read, version: 0 }], null);
+    const decide = () => {
+      change(read);
+      return { factor: read, result: 'told' };
+    };
+    await expectRejection(
+      updateSecondFactor({ ...steps, decide }),
+      'INVALID_ARGUMENT',
+      'decide must return a new',
+    );
+    expect(steps.store).not.toHaveBeenCalled();
+  });
+
   test('a factor that is only alike is stored', async () => {
     const steps = watched([{ factor: factor(5), version: 0 }], { factor: factor(5), result: null });
     expect(await updateSecondFactor(steps)).toBeNull();
