@@ -8,6 +8,7 @@ import {
   checkAttempts,
   constantTimeEqual,
   createSecondFactor,
+  createTwoFactor,
   decodeBase32,
   decryptSecret,
   encodeBase32,
@@ -29,7 +30,10 @@ import {
   type SecondFactor,
   type SecondFactorMatch,
   type SecondFactorUpdate,
+  type StoredSecondFactor,
   type TimeOptions,
+  type TwoFactor,
+  type TwoFactorMatch,
   takeAttempt,
   updateSecondFactor,
   verifyBackupCode,
@@ -206,7 +210,106 @@ async function mustNotCompile(): Promise<void> {
   });
 }
 
-void [mustCompile, mustNotCompile];
+type UserId = string & { readonly brand: 'user' };
+interface UserRow {
+  factor: StoredSecondFactor | null;
+  version: number;
+  name: string;
+}
+const user: UserRow = { factor: null, version: 1, name: 'Ann' };
+const app = { issuer: 'Acme', key: secret };
+
+// Compiled, never run: no id and no row needs a cast or a type argument.
+async function createsTwoFactor(id: UserId, request: { body: unknown }): Promise<void> {
+  const numbers = createTwoFactor({
+    ...app,
+    read: (id: number) => (id > 0 ? user : null),
+    store: async (id, factor, { version, name }) => id + version > 0 && factor?.secret !== name,
+  });
+  expectTypeOf(numbers).toEqualTypeOf<TwoFactor<number>>();
+  const strings = createTwoFactor({
+    ...app,
+    read: async (id: string) => (id ? user : undefined),
+    store: (_, __, { version }) => Promise.resolve(version > 0),
+    onRefused: ({ userId, reason }) => console.log(userId.length, reason),
+  });
+  expectTypeOf(strings).toEqualTypeOf<TwoFactor<string>>();
+  // As methods, and with a union of ids.
+  const bigints = createTwoFactor({
+    ...app,
+    async read(id: bigint | number) {
+      return id ? user : null;
+    },
+    store(id, _, row) {
+      return id !== 0n && row.version > 0;
+    },
+    async onRefused() {},
+  });
+  expectTypeOf(bigints).toEqualTypeOf<TwoFactor<bigint | number>>();
+  const branded = createTwoFactor({ ...app, read: async (_: UserId) => user, store: () => true });
+  expectTypeOf(branded.verify).parameter(0).toEqualTypeOf<UserId>();
+  // A function that is there already, as an app has it; and the least row.
+  const findUser = async (_: number): Promise<{ factor: StoredSecondFactor | null } | undefined> => user;
+  createTwoFactor({ ...app, read: findUser, store: async (_id, _factor, { factor }) => factor === null });
+  createTwoFactor({
+    ...app,
+    ...{ key: [secret, secret] as const, pepper: [secret] as const, backupCodes: false, window: undefined },
+    ...{ cost: undefined, algorithm: 'SHA256', digits: 8, period: 60, maxFailures: 10, trustDeviceDays: 7 },
+    read: findUser,
+    store: () => true,
+    now: () => 0,
+  });
+
+  const match = await branded.verify(id, request.body, { trustDevice: true, only: undefined });
+  expectTypeOf(match).toEqualTypeOf<TwoFactorMatch | null>();
+  expectTypeOf(await branded.disable(id, 5)).toEqualTypeOf<boolean>();
+  branded.confirm(id, { pendingSecret: undefined, code: request.body });
+  branded.setUp(id, null).uri.toUpperCase();
+  branded.afterPassword(user.factor, request.body)?.length;
+  branded.adopt(id, { secret, settings: { digits: 8 }, backupHashes: ['x'] as const });
+  branded.forceDisable(id, match?.passedFactor ?? 'none');
+
+  // @ts-expect-error an option is misspelt
+  createTwoFactor({ ...app, read: findUser, store: () => true, maxFailuers: 10 });
+  // @ts-expect-error the key is missing
+  createTwoFactor({ issuer: 'Acme', read: findUser, store: () => true });
+  // @ts-expect-error a key is bytes
+  createTwoFactor({ ...app, key: 'secret', read: findUser, store: () => true });
+  // @ts-expect-error the row has no factor
+  createTwoFactor({ ...app, read: (_: number) => ({ version: 1 }), store: () => true });
+  // @ts-expect-error the factor is still text
+  createTwoFactor({ ...app, read: (_: number) => ({ factor: '{}' }), store: () => true });
+  // @ts-expect-error store does not say whether it stored
+  createTwoFactor({ ...app, read: findUser, store: () => {} });
+  // @ts-expect-error store gives rows
+  createTwoFactor({ ...app, read: findUser, store: async () => [user] });
+  // @ts-expect-error store gives a count
+  createTwoFactor({ ...app, read: findUser, store: async () => 1 });
+  // @ts-expect-error store takes another id than read
+  createTwoFactor({ ...app, read: findUser, store: (_: string) => true });
+  // @ts-expect-error an id is no object
+  createTwoFactor({ ...app, read: (_: { id: number }) => user, store: () => true });
+  // @ts-expect-error a column that was not read
+  createTwoFactor({ ...app, read: findUser, store: (_id, _factor, { version }) => version > 0 });
+  // @ts-expect-error a promise is always true
+  if (branded.verify(id, '')) throw new Error();
+  // @ts-expect-error a promise is always true
+  if (branded.disable(id, '')) throw new Error();
+  // @ts-expect-error text that is no id of ours
+  branded.verify('17', '');
+  // @ts-expect-error there are two kinds of codes
+  branded.verify(id, '', { only: 'sms' });
+  // @ts-expect-error not what a form sends
+  branded.verify(id, '', { trustDevice: 'on' });
+  // @ts-expect-error a refusal is null
+  (await branded.verify(id, '')).passedFactor;
+  // @ts-expect-error the code is missing
+  branded.confirm(id, { pendingSecret: '' });
+  // @ts-expect-error undefined is a column that was left out
+  branded.afterPassword(undefined);
+}
+
+void [mustCompile, mustNotCompile, createsTwoFactor];
 
 test('results', () => {
   expectTypeOf(generateSecret).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();

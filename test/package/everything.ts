@@ -139,6 +139,8 @@ async function everything(): Promise<void> {
   expect('an error', errorCode === 'INVALID_ARGUMENT');
 }
 
+const app = { issuer: 'Acme', key: new Uint8Array(32), read: (_: number) => ({ factor: null }) };
+
 /** What must not compile. */
 export const refused = (secret: Uint8Array, code: string, factor: otp.SecondFactor) => [
   // @ts-expect-error the memory is left out
@@ -157,6 +159,22 @@ export const refused = (secret: Uint8Array, code: string, factor: otp.SecondFact
   () => otp.takeAttempt(undefined),
   // @ts-expect-error the place that the text belongs to is left out
   () => otp.encryptSecret(secret, secret),
+  // @ts-expect-error an option is misspelt
+  () => otp.createTwoFactor({ ...app, store: () => true, maxFailuers: 10 }),
+  // @ts-expect-error the row has no factor
+  () => otp.createTwoFactor({ ...app, read: (_: number) => ({ version: 1 }), store: () => true }),
+  // @ts-expect-error store gives rows
+  () => otp.createTwoFactor({ ...app, store: async () => [factor] }),
+  // @ts-expect-error store gives nothing
+  () => otp.createTwoFactor({ ...app, store: () => {} }),
+  () => {
+    const read = async (id: string) => (id ? { factor: null, version: 1 } : null);
+    const { verify } = otp.createTwoFactor({ ...app, read, store: async (_, __, row) => row.version > 0 });
+    // @ts-expect-error a promise is always true
+    if (verify('ann', code)) return verify('ann', code);
+    // @ts-expect-error another kind of id than that of read
+    return verify(17, code);
+  },
   // @ts-expect-error store has to tell whether it did
   () => otp.updateSecondFactor({ read: () => ({ factor }), decide: () => null, store: () => undefined }),
 ];

@@ -12,7 +12,8 @@ const STRICT = { strict: true, noUncheckedIndexedAccess: true, types: [], lib: [
 async function compile(version, settings, file, source) {
   const compilerOptions = { ...STRICT, ...settings, outDir: 'out' };
   const cwd = createApp({ [file]: source, 'tsconfig.json': { compilerOptions, files: [file] } });
-  return { cwd, ...(await run(process.execPath, [tool(`typescript-${version}/bin/tsc`)], { cwd })) };
+  const compiler = version === '5.9' ? 'typescript' : `typescript-${version}`;
+  return { cwd, ...(await run(process.execPath, [tool(`${compiler}/bin/tsc`)], { cwd })) };
 }
 
 // TypeScript takes require() of an ES module from 5.8 on: with 5.4, CommonJS needs `node`, which 7 has no more.
@@ -21,6 +22,7 @@ for (const [version, module, moduleResolution, file] of [
   ['5.4', 'node16', 'node16', 'app.mts'],
   ['5.4', 'nodenext', 'nodenext', 'app.mts'],
   ['5.4', 'esnext', 'bundler', 'app.mts'],
+  ['5.9', 'nodenext', 'nodenext', 'app.mts'],
   ['7', 'node16', 'node16', 'app.mts'],
   ['7', 'nodenext', 'nodenext', 'app.mts'],
   ['7', 'nodenext', 'nodenext', 'app.cts'],
