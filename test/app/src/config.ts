@@ -21,11 +21,19 @@ export interface Config {
   demo: boolean;
 }
 
-export interface Policies extends Omit<Policy, 'obligatory'> {
+export interface Policies {
+  /** The first login of a new account finishes only with two-factor login set up. */
+  enrolAtFirstLogin: boolean;
+  enrolAfterRegistration: boolean;
+  logOutAfterActivation: boolean;
+  /** `disable`: a login with a backup code switches two-factor login off. */
+  backupCodes: 'on' | 'disable' | 'off';
+  backupCodeAlphabet: 'base32' | 'digits';
+  backupCodeCount: number;
+  /** Shows the backup codes once two-factor login is on, and asks for no tick. */
+  backupCodesAfterActivation: boolean;
   /** Offers to ask for no code in a browser for some weeks. */
   trustedDevices: boolean;
-  logOutAfterActivation: boolean;
-  enrolAfterRegistration: boolean;
   /** Unix milliseconds; `null`: never. */
   obligatoryFrom: number | null;
 }

@@ -1,9 +1,9 @@
 // All SQL: the same for PostgreSQL (DATABASE_URL) and for PGlite, which is PostgreSQL in a folder.
 import { chmod, mkdir } from 'node:fs/promises';
-import type { AttemptState } from 'otpure';
+import type { AttemptState, StoredSecondFactor } from 'otpure';
 import type { Config } from './config.js';
 import { hashSessionId, newSessionId } from './keys.js';
-import type { Current, Factor, SetUp } from './second-factor.js';
+import type { SetUp } from './second-factor.js';
 
 export interface Database {
   query<Row>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -91,7 +91,7 @@ export interface User {
   isAdmin: boolean;
   language: string;
   firstLogin: boolean;
-  factor: Factor | null;
+  factor: StoredSecondFactor | null;
 }
 export interface Session {
   hash: string;
@@ -111,10 +111,13 @@ export interface Mail {
 
 const userColumns = `u.id, u.email, u.password_hash as "passwordHash", u.is_admin as "isAdmin", u.language,
   u.first_login_at is null as "firstLogin", u.second_factor as factor`;
+interface Versioned {
+  factor: StoredSecondFactor | null;
+  version: number;
+}
 /** A new password ends the sessions begun with another, also one whose log-in is still under way. */
 const liveSessions = 'sessions s join users u on u.id = s.user_id and u.password_hash = s.password_hash';
 const usersOnPage = 100;
-type Versioned = Current & { version: number };
 const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
 
 export type Store = ReturnType<typeof createStore>;
@@ -222,7 +225,7 @@ export function createStore(database: Database, now: () => number) {
     },
 
     /** After the password. */
-    async beginSession(user: User, failures: number, passedFactor: string | null = null): Promise<string> {
+    async beginSession(user: User, failures: number, passedFactor: string | null): Promise<string> {
       const id = newSessionId();
       await database.query(
         `insert into sessions (id_hash, user_id, password_hash, passed_factor, failures, started_at)
@@ -236,7 +239,7 @@ export function createStore(database: Database, now: () => number) {
      * A new id at each step up, so that one planted or seen before is worth nothing after. Of two requests with one
      * session, one gets the new id (`null` for the other).
      */
-    async replaceSession({ hash }: Session, passedFactor: string | null, failures: number) {
+    async replaceSession({ hash }: Session, passedFactor: string, failures: number) {
       const id = newSessionId();
       const replaced = await did(
         `with ended as (delete from sessions where id_hash = $1 returning user_id, password_hash)
@@ -261,23 +264,16 @@ export function createStore(database: Database, now: () => number) {
 
     // ----- second factors
 
-    /** For `updateSecondFactor`: the factor of a user, as the session that asks finds it. */
-    secondFactor: (userId: string, session: string) => ({
-      async read(): Promise<Versioned> {
-        const row = await one<Versioned>(
-          `select f.second_factor as factor, f.version,
-             (select jsonb_build_object(
-                'factor', u.second_factor, 'passedFactor', s.passed_factor, 'isAdmin', u.is_admin)
-              from ${liveSessions} where s.id_hash = $2) as asking
-           from users f where f.id = $1`,
+    /** For `createTwoFactor`: as a session finds it. Once that has ended, there is no user and nothing is stored. */
+    secondFactor: (session: string) => ({
+      read: (userId: string) =>
+        one<Versioned>(
+          `select u.second_factor as factor, u.version from users u
+           where u.id = $1 and exists (select from ${liveSessions} where s.id_hash = $2)`,
           ...[userId, session],
-        );
-        if (!row) throw new Error('The user is gone.');
-        return row;
-      },
+        ),
 
-      /** False too where the session that asks has ended since: a decision may have waited for scrypt. */
-      store: (factor: Factor | null, before: Versioned) =>
+      store: (userId: string, factor: StoredSecondFactor | null, before: Versioned) =>
         did(
           `with stored as (
              update users f set second_factor = $3::jsonb, version = version + 1

@@ -46,7 +46,11 @@ const tones: Partial<Record<keyof Texts['notice'], Tone>> = {
   activated: 'good',
   'log-in-again': 'good',
   'password-changed': 'good',
+  moved: 'good',
+  unlocked: 'good',
   'backup-disabled': 'warn',
+  'codes-void': 'warn',
+  'session-over': 'warn',
   'codes-shown': 'warn',
   'no-set-up': 'warn',
   'switched-off': 'warn',
@@ -286,6 +290,11 @@ function CodeField({ view: { t }, ...field }: Props<FieldOf>) {
   return <Field name="code" label={t.code} hint={t.codeHint} {...rest} />;
 }
 
+/** For what changes an active factor. */
+const AnyCodeField = ({ name, label, error }: FieldOf & { name: string; label: string }) => (
+  <Field name={name} label={label} class="code" autocomplete="one-time-code" error={error} />
+);
+
 /** What only an administrator can help with, and where to find one. */
 const AskAdministrator = ({ view: { contact }, text }: Props<{ text: string }>) => (
   <p>
@@ -357,9 +366,16 @@ export function CodePage({ view, error, policy }: Props<SecondStepProps>) {
   return (
     <FormPage view={view} {...asks} error={error !== null} foot={foot}>
       <CodeField view={view} error={error} focus />
+      {policy.trustedDevices && <TrustBox view={view} />}
     </FormPage>
   );
 }
+
+const TrustBox = ({ view }: Props) => (
+  <label>
+    <input type="checkbox" name="trust" value="yes" /> {view.t.trustBrowser}
+  </label>
+);
 
 export function BackupCodePage({ view, error, policy }: Props<SecondStepProps>) {
   const { t } = view;
@@ -380,6 +396,7 @@ export function BackupCodePage({ view, error, policy }: Props<SecondStepProps>) 
     <FormPage view={view} {...asks} error={error !== null}>
       {disables && <Note tone="warn">{t.backupDisables}</Note>}
       <Field name="code" label={t.backupCode} class="code" autocomplete="off" error={error} focus {...rest} />
+      {policy.trustedDevices && !disables && <TrustBox view={view} />}
     </FormPage>
   );
 }
@@ -470,7 +487,13 @@ const Reminder = ({ view: { t }, date }: Props<{ date: string | null }>) =>
     </Note>
   );
 
-export function SecurityPage({ view, user, reminder, policy }: Props<AccountProps>) {
+export function SecurityPage({
+  view,
+  user,
+  reminder,
+  policy,
+  devices,
+}: Props<AccountProps & { devices: number }>) {
   const { t } = view;
   const { on } = statusOf(user);
   const { obligatory, backupCodes } = policy;
@@ -482,14 +505,26 @@ export function SecurityPage({ view, user, reminder, policy }: Props<AccountProp
       <Row title={t.status} state={<Status view={view} user={user} />} go={go}>
         <p>{on ? t.onText : t.offText}</p>
         {obligatory && <p>{t.obligatory}</p>}
-        {on && !obligatory && <p>{t.newPhone}</p>}
-        {on && obligatory && <AskAdministrator view={view} text={t.newPhoneObligatory} />}
-        {on && obligatory && backupCodes === 'disable' && <p>{t.newPhoneBackup}</p>}
+        {on && <Way text={t.newPhone} href="/security/two-factor" link={t.move} />}
       </Row>
       {on && backupCodes !== 'off' && (
         <Row title={t.backupCodes} go={<Go href="/security/backup-codes" text={t.renewCodes} />}>
           <CodesLeft view={view} user={user} />
           {backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
+        </Row>
+      )}
+      {devices > 0 && (
+        <Row
+          title={t.devices}
+          go={
+            <Form view={view} action="/security/devices/forget">
+              <button type="submit" class="outline">
+                {t.forgetDevices}
+              </button>
+            </Form>
+          }
+        >
+          <p>{t.devicesCount(devices)}</p>
         </Row>
       )}
       <Row title={t.password} go={<Go href="/security/password" text={t.changePassword} />}>
@@ -502,6 +537,24 @@ export function SecurityPage({ view, user, reminder, policy }: Props<AccountProp
 interface PasswordAsk extends Omit<FormPageProps, 'error'> {
   error: string | null;
 }
+
+/** A step that takes a code: of the app, or a backup code. */
+export const AskCodePage = ({
+  view,
+  error,
+  policy,
+  children,
+  ...asks
+}: Props<PasswordAsk & SecondStepProps>) => (
+  <FormPage view={view} {...asks} error={error !== null}>
+    <AnyCodeField
+      name="code"
+      label={policy.backupCodes === 'off' ? view.t.code : view.t.codeOrBackup}
+      error={error}
+    />
+    {children}
+  </FormPage>
+);
 
 /** A step that takes the password again. */
 export const PasswordPage = ({ view, error, children, ...asks }: Props<PasswordAsk>) => (
@@ -561,13 +614,19 @@ interface EnrolProps {
   account: string;
   /** It has to be done to log in. */
   first: boolean;
+  /** It takes the place of an active one, of which a code is needed too. */
+  replaces: boolean;
+  policy: Policy;
   error: string | null;
+  currentError: string | null;
 }
 
-export function EnrolPage({ view, uri, text, account, first, error }: Props<EnrolProps>) {
+export function EnrolPage({ view, uri, text, account, first, ...rest }: Props<EnrolProps>) {
   const { t } = view;
+  const { replaces, policy, error, currentError } = rest;
+  const currentCode = policy.backupCodes === 'off' ? t.currentCode : t.currentCodeOrBackup;
   const foot = <AskAdministrator view={view} text={t.enrolHelp} />;
-  const asks = { title: t.enrolTitle, lead: t.enrolLead, error: error !== null, foot };
+  const asks = { title: t.enrolTitle, lead: t.enrolLead, error: Boolean(error ?? currentError), foot };
   return (
     <Layout view={view} shape="wide" {...asks}>
       {first && <Note>{t.enrolFirst}</Note>}
@@ -594,6 +653,7 @@ export function EnrolPage({ view, uri, text, account, first, error }: Props<Enro
           <Form view={view} action="/security/two-factor/confirm">
             {/* Not focused at first: a phone would scroll past the QR code. */}
             <CodeField view={view} error={error} />
+            {replaces && <AnyCodeField name="currentCode" label={currentCode} error={currentError} />}
             <div class="actions">
               <button type="submit">{t.confirm}</button>
               {!first && <CancelButton view={view} />}
@@ -768,12 +828,32 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
   const { t } = view;
   const { on, locked } = statusOf(user);
   const title = t.twoFactorOf(user.email);
-  const action = `/admin/users/${user.id}/two-factor-off`;
-  const asks = { title, lead: locked ? t.lockedText : t.adminText, action, button: t.adminDisable };
-  if (on) return <PasswordPage view={view} {...asks} back="/admin" danger error={error} />;
+  const action = `/admin/users/${user.id}`;
+  const lead = locked ? t.lockedText : t.adminText;
+  if (on && !view.user?.factor)
+    return (
+      <Layout view={view} title={title} lead={t.adminNeedsFactor}>
+        <Go href="/security/two-factor" text={t.enable} quiet={false} />
+      </Layout>
+    );
+  if (!on)
+    return (
+      <Layout view={view} title={title} lead={t.adminNothing}>
+        <Go href="/admin" text={t.back} />
+      </Layout>
+    );
   return (
-    <Layout view={view} title={title} lead={t.adminNothing}>
-      <Go href="/admin" text={t.back} />
+    <Layout view={view} title={title} lead={lead} error={error !== null}>
+      <Form view={view} action={`${action}/unlock`}>
+        <OwnPasswordField view={view} error={error} />
+        <div class="actions">
+          {locked && <button type="submit">{t.unlock}</button>}
+          <button type="submit" class="bad" formaction={`${action}/two-factor-off`}>
+            {t.adminDisable}
+          </button>
+          <Go href="/admin" text={t.cancel} />
+        </div>
+      </Form>
     </Layout>
   );
 }

@@ -1,7 +1,7 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
 import { setImmediate } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
-import { checkAttempts, updateSecondFactor } from 'otpure';
+import { checkAttempts, type TwoFactor } from 'otpure';
 import { type Config, readEmail } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
@@ -9,44 +9,67 @@ import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly, slowlyFor } from './queue.js';
-import { type Current, createRules, type Decision, type Factor, setOf } from './second-factor.js';
-import { createWeb, entrances, type Request, type Variables } from './web.js';
+import { createRules, freeFailures, type Refusal, setOf } from './second-factor.js';
+import { createWeb, entrances, type Notice, type Request, type Variables } from './web.js';
 
 /** So many failures before a log-in are shown, and not mailed: they are typing. */
 const quietFailures = 5;
+const enrolPath = '/security/two-factor';
 
 export function createApp(config: Config, store: Store, keys: Keys, now: () => number) {
   const web = createWeb(config, store, keys, now);
-  const { app, policy, only, current, view } = web;
-  const rules = createRules(keys.secrets, policy, now);
+  const { app, policy, only, current, view, go } = web;
+  const rules = createRules(config, keys.secrets, store, now);
+  const mailer = createMailer(config, store, now);
 
-  const enrolPath = '/security/two-factor';
   // ----- what the routes share
 
-  const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
-    if (current(c).user.isAdmin) return next();
-    return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').forbidden} />, 403);
-  };
+  const mail = (c: Request, to: User, kind: Kind, link?: string) =>
+    mailer(to, kind, browserOf(c.req.header('user-agent')), link);
 
-  /** The door of every change to a factor: a user's own, or another's whom an administrator helps. */
-  function change<Result>(
+  /** The owner hears of codes that others try: whoever gets that far knows the password. */
+  async function hear(c: Request, { reason, failures, locked }: Refusal) {
+    c.set('isTypo', false);
+    if (reason === 'waiting' || reason === 'locked' || failures < freeFailures) return;
+    await mail(c, current(c).user, locked ? 'locked' : 'codesGuessed');
+  }
+
+  /** Two-factor login, for the session that asks. */
+  function twoFactorOf(c: Request) {
+    c.set('isTypo', true);
+    return rules.twoFactorOf(current(c).hash, (refusal) => hear(c, refusal));
+  }
+
+  /** What somebody who is logged in asks of it. */
+  function ask<T>(
     c: Request,
-    decide: (current: Current) => Decision<Result> | Promise<Decision<Result>>,
-    userId = current(c).user.id,
-  ): Promise<Result | null> {
-    return updateSecondFactor({ ...store.secondFactor(userId, current(c).hash), decide });
+    work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>,
+  ): Promise<T> {
+    const { user } = current(c);
+    return slowlyFor(user.id, () => work(twoFactorOf(c), user.id));
   }
 
-  /** What to say about a refusal, and with which status. */
-  function refusal(c: Request, wait: { retryAt: number | null }, wrong: string) {
-    if (wait.retryAt !== null) return { error: tryAgain(c, wait.retryAt), status: 429 } as const;
-    return { error: wrong, status: 422 } as const;
-  }
+  /** Back to the form. A redirect, for a reload must not send the same code again. */
+  const refuse = (c: Request, path: string, code: 'code' | 'backup' = 'code') =>
+    go(c, path, `${code}${c.get('isTypo') ? 'Typo' : 'Wrong'}`);
 
   function tryAgain(c: Request, retryAt: number): string {
     const seconds = Math.max(1, Math.ceil((retryAt - now()) / 1000));
     c.header('Retry-After', String(seconds));
     return c.get('t').tryAgain(seconds);
+  }
+
+  /** What to say above a field for a code: the wait, or what was wrong with the last one. */
+  function codeError(c: Request): string | null {
+    const t = c.get('t');
+    const { user, endsAt } = current(c);
+    const attempts = user.factor?.attempts ?? null;
+    const { retryAt, locked } = checkAttempts(attempts, { timestamp: now() });
+    if (locked) return t.codeLocked;
+    if (retryAt !== null) return `${tryAgain(c, retryAt)}${retryAt > endsAt ? ` ${t.thenLogIn}` : ''}`;
+    const left = freeFailures - (attempts?.failures ?? 0);
+    const error = web.refused(c);
+    return error && left > 0 && left <= 2 ? `${error} ${t.triesLeft(left)}` : error;
   }
 
   /**
@@ -85,10 +108,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return checkPassword(c, user.email, user, true);
   }
 
-  const mailer = createMailer(config, store, now);
-  const mail = (c: Request, to: User, kind: Kind, link?: string) =>
-    mailer(to, kind, browserOf(c.req.header('user-agent')), link);
-
   function reminder(c: Request, user: User): string | null {
     const from = config.policies.obligatoryFrom;
     if (from === null || user.factor) return null;
@@ -99,7 +118,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get('/login', async (c) => {
     const session = c.get('session');
-    if (session) return web.go(c, entrances[session.stage]);
+    if (session) return go(c, entrances[session.stage]);
     return c.html(<pages.LoginPage view={view(c)} email="" error={null} />);
   });
 
@@ -111,9 +130,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkPassword(c, email, await store.findLogin(email), false);
     if (!checked.user) return c.html(page(checked.error), checked.status);
     const { user, failures } = checked;
-    const session = await web.begin(c, user, failures);
+    const token = policy().trustedDevices ? web.deviceToken(c, user) : null;
+    const passedFactor = rules.twoFactorOf('').afterPassword(user.factor, token);
+    const session = await web.begin(c, user, failures, passedFactor);
     if (session?.stage === 'full') await finishLogin(c, user, failures);
-    return web.go(c, session ? entrances[session.stage] : '/login');
+    return go(c, session ? entrances[session.stage] : '/login');
   });
 
   /** Whoever owns the account hears of what others tried; else one could go on guessing, a few after each log-in. */
@@ -124,61 +145,49 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   const backupCodes = () => policy().backupCodes !== 'off';
-  const codePage = (c: Request, error: string | null) => (
-    <pages.CodePage view={view(c)} error={error} policy={policy()} />
-  );
-  const lockedPage = (c: Request) => c.html(<pages.LockedPage view={view(c)} />, 429);
 
   /** The pages of the second step, where it can be taken. */
   const unlocked: MiddlewareHandler<{ Variables: Variables }> = async (c, next) =>
     checkAttempts(current(c).user.factor?.attempts ?? null, { timestamp: now() }).locked
-      ? lockedPage(c)
+      ? c.html(<pages.LockedPage view={view(c)} />, 429)
       : next();
   const secondStep = [only('password'), unlocked] as const;
 
-  app.get('/login/code', ...secondStep, (c) => c.html(codePage(c, null)));
-
-  /** The second step. `null`: there is nothing to log in to any more; home knows where to go on. */
   async function logIn(c: Request, kind: 'totp' | 'backup-code') {
-    const { codeTypo, codeWrong, backupTypo, backupWrong } = c.get('t');
-    const [typo, wrong] = kind === 'totp' ? [codeTypo, codeWrong] : [backupTypo, backupWrong];
     const { user, failures: before } = current(c);
-    const typed = c.get('form').code ?? '';
-    if (!couldBe[kind].test(typed.replace(/[ -]/g, '')))
-      return { refused: { error: typo, status: 422 } as const };
-    const decide = rules.logIn(user.id, typed, kind);
-    const outcome =
-      kind === 'totp' ? await change(c, decide) : await slowly('known', () => change(c, decide));
-    if (!outcome) return { answer: web.go(c, '/') };
-    const { match, switchedOff } = outcome;
-    if (!match && outcome.locked) return { answer: lockedPage(c) };
-    if (!match) return { refused: refusal(c, outcome, wrong) };
-    const failures = before + match.failures;
+    const { code, trust } = c.get('form');
+    const twoFactor = twoFactorOf(c);
+    const trustDevice = policy().trustedDevices && trust === 'yes';
+    const check = () => twoFactor.verify(user.id, code, { only: kind, trustDevice });
+    const match = await (kind === 'totp' ? check() : slowly('known', check));
+    if (!match) return refuse(c, c.req.path, kind === 'totp' ? 'code' : 'backup');
+    const { passedFactor, deviceToken } = match;
+    const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
+    const switchedOff = isLast && (await twoFactor.forceDisable(user.id, passedFactor));
     if (kind === 'backup-code') await mail(c, user, switchedOff ? 'backupDisabled' : 'backupUsed');
+    if (deviceToken && !switchedOff) web.trustBrowser(c, user, deviceToken);
+    const failures = before + match.failures;
     await finishLogin(c, user, failures);
-    await web.renew(c, match.factorId, failures);
-    if (kind === 'totp') return { answer: web.go(c, '/') };
-    if (switchedOff) return { answer: web.go(c, enrolPath, 'backup-disabled') };
-    return { answer: web.go(c, '/security', 'backup-used') };
+    await web.renew(c, switchedOff ? 'none' : passedFactor, failures);
+    if (kind === 'totp') return go(c, '/');
+    return switchedOff ? go(c, enrolPath, 'backup-disabled') : go(c, '/security', 'backup-used');
   }
 
-  app.post('/login/code', ...secondStep, async (c) => {
-    const { answer, refused } = await logIn(c, 'totp');
-    return answer ?? c.html(codePage(c, refused.error), refused.status);
-  });
-
-  const backupPage = (c: Request, error: string | null) => (
-    <pages.BackupCodePage view={view(c)} error={error} policy={policy()} />
+  app.get('/login/code', ...secondStep, (c) =>
+    c.html(<pages.CodePage view={view(c)} error={codeError(c)} policy={policy()} />),
   );
 
-  app.get('/login/backup-code', ...secondStep, (c) =>
-    backupCodes() ? c.html(backupPage(c, null)) : web.go(c, '/login/code'),
+  app.post('/login/code', ...secondStep, (c) => logIn(c, 'totp'));
+
+  app.use('/login/backup-code', ...secondStep, async (c, next) =>
+    backupCodes() ? next() : go(c, '/login/code'),
   );
 
-  app.post('/login/backup-code', ...secondStep, async (c) => {
-    const { answer, refused } = await logIn(c, 'backup-code');
-    return answer ?? c.html(backupPage(c, refused.error), refused.status);
-  });
+  app.get('/login/backup-code', (c) =>
+    c.html(<pages.BackupCodePage view={view(c)} error={codeError(c)} policy={policy()} />),
+  );
+
+  app.post('/login/backup-code', (c) => logIn(c, 'backup-code'));
 
   app.get('/login/browser', (c) =>
     c.html(<pages.BrowserPage view={view(c, null)} token={c.req.query('token') ?? ''} />),
@@ -186,12 +195,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post('/login/browser', async (c) => {
     const known = await web.followLink(c, c.get('form').token ?? '');
-    return web.go(c, '/login', known ? 'browser-known' : 'link-void');
+    return go(c, '/login', known ? 'browser-known' : 'link-void');
   });
 
   app.post('/logout', async (c) => {
     await web.end(c);
-    return web.go(c, '/login', 'logged-out');
+    return go(c, '/login', 'logged-out');
   });
 
   app.get('/register', (c) => c.html(<pages.RegisterPage view={view(c)} email="" errors={{}} />));
@@ -212,12 +221,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const owner = await store.findLogin(email);
     if (owner) await mail(c, owner, created ? 'registered' : 'taken');
     if (owner && created && config.policies.enrolAfterRegistration) {
-      const session = await web.begin(c, owner, 0);
+      const session = await web.begin(c, owner, 0, 'none');
       if (session?.stage === 'full') await finishLogin(c, owner, 0);
-      if (session) await store.storeSetUp(session, rules.begin(owner.id));
-      return web.go(c, enrolPath);
+      if (session) await beginSetUp(c);
+      return go(c, enrolPath);
     }
-    return web.go(c, '/login', 'registered');
+    return go(c, '/login', 'registered');
   });
 
   // ----- the account
@@ -229,11 +238,23 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     );
   });
 
-  app.get('/security', only('full'), (c) => {
+  app.get('/security', only('full'), async (c) => {
     const { user } = current(c);
+    const status = await twoFactorOf(c).status(user.id);
     return c.html(
-      <pages.SecurityPage view={view(c)} user={user} reminder={reminder(c, user)} policy={policy()} />,
+      <pages.SecurityPage
+        view={view(c)}
+        user={user}
+        reminder={reminder(c, user)}
+        policy={policy()}
+        devices={status?.trustedDevices ?? 0}
+      />,
     );
+  });
+
+  app.post('/security/devices/forget', only('full'), async (c) => {
+    await twoFactorOf(c).forgetDevices(current(c).user.id);
+    return go(c, '/security', 'devices-forgotten');
   });
 
   app.get('/security/password', only('full'), (c) =>
@@ -250,47 +271,48 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!checked.user) return c.html(page({ error: checked.error }), checked.status);
     const session = current(c);
     const hash = await slowlyFor(session.user.id, () => hashPassword(chosen));
-    if (!(await store.changePassword(session, hash))) return web.go(c, '/login');
+    await twoFactorOf(c).forgetDevices(session.user.id);
+    if (!(await store.changePassword(session, hash))) return go(c, '/login', 'session-over');
     const user = { ...session.user, passwordHash: hash };
     await web.begin(c, user, session.failures, session.passedFactor);
     web.rememberBrowser(c, user);
     await mail(c, user, 'passwordChanged');
-    return web.go(c, '/security', 'password-changed');
+    return go(c, '/security', 'password-changed');
   });
 
-  // ----- setting up
+  // ----- setting up, also a new phone beside an active one
 
   const enrolling = only('enrol', 'full');
 
-  function enrolPage(
-    c: Request,
-    error: string | null,
-    status: 200 | 422 | 429 = 200,
-    setUp = current(c).setUp,
-  ) {
-    const { user, stage } = current(c);
-    if (user.factor) return web.go(c, '/security');
-    if (setUp?.factor)
-      return c.html(<pages.CodesShownPage view={view(c, enrolPath)} set={setOf(setUp.factor)} />);
-    if (!setUp) return c.html(startPage(c, error), status);
-    const key = rules.keyOf(setUp, user.id, config.issuer, user.email);
-    return c.html(
-      <pages.EnrolPage
-        view={view(c, enrolPath)}
-        {...key}
-        account={user.email}
-        first={stage === 'enrol'}
-        error={error}
-      />,
-      status,
-    );
-  }
+  const beginSetUp = (c: Request) => {
+    const session = current(c);
+    return store.storeSetUp(session, rules.begin(twoFactorOf(c), session.user.id, session.user.email));
+  };
 
   const startPage = (c: Request, error: string | null) => {
     const { enrolTitle, enrolLead, continue: button } = c.get('t');
     const asks = { title: enrolTitle, lead: enrolLead, action: enrolPath, button, back: '/security' };
     return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
   };
+
+  /** `error`: with the code of the new phone. The current one's has its own, for it is counted. */
+  function enrolPage(c: Request, error: string | null) {
+    const { user, stage, setUp } = current(c);
+    const live = rules.liveSetUp(setUp);
+    if (!live) return c.html(startPage(c, null));
+    const { confirmed } = live;
+    if (confirmed) return c.html(<pages.CodesShownPage view={view(c, enrolPath)} set={setOf(confirmed)} />);
+    const asks = {
+      ...rules.keyOf(live, user.id, user.email),
+      account: user.email,
+      first: stage === 'enrol',
+      replaces: user.factor !== null,
+      policy: policy(),
+      error,
+      currentError: user.factor && codeError(c),
+    };
+    return c.html(<pages.EnrolPage view={view(c, enrolPath)} {...asks} />, error ? 422 : 200);
+  }
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
   function codesPage(
@@ -300,155 +322,169 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     next: { set: string } | { done: string },
     error: string | null = null,
   ) {
-    return c.html(
-      <pages.CodesPage
-        view={view(c, null)}
-        codes={codes}
-        account={account}
-        policy={policy()}
-        next={next}
-        error={error}
-      />,
-      error ? 422 : 200,
-    );
+    const asks = { codes, account, policy: policy(), next, error };
+    return c.html(<pages.CodesPage view={view(c, null)} {...asks} />, error ? 422 : 200);
   }
 
-  /** Makes it the user's factor. The log-in goes on from here: it took the password and a code. */
-  async function activate(c: Request, factor: Factor, codes: string[] | null = null) {
+  /** The log-in goes on from here: it took the password and a code. */
+  async function activated(c: Request, passedFactor: string, codes: string[], kind: Kind) {
     const { user, stage, failures } = current(c);
-    if (!(await change(c, rules.activate(factor)))) return web.go(c, '/security', 'already-active');
-    await mail(c, user, 'activated');
-    const { logOutAfterActivation } = config.policies;
-    const [done, notice] = logOutAfterActivation
-      ? (['/login', 'log-in-again'] as const)
-      : (['/security', 'activated'] as const);
-    if (!logOutAfterActivation && stage === 'enrol') await finishLogin(c, user, failures);
-    if (logOutAfterActivation) await web.end(c);
-    else await web.renew(c, factor.id, failures);
-    if (!codes) return web.go(c, done, notice);
+    await mail(c, user, kind);
+    const { logOutAfterActivation: isOut } = config.policies;
+    const on = kind === 'newPhone' ? 'moved' : 'activated';
+    const [done, notice]: [string, Notice] = isOut ? ['/login', 'log-in-again'] : ['/security', on];
+    if (!isOut && stage === 'enrol') await finishLogin(c, user, failures);
+    if (!isOut) await web.renew(c, passedFactor, failures);
+    else await web.end(c);
     web.notify(c, notice);
-    return codesPage(c, user, codes, { done });
+    return codes.length > 0 ? codesPage(c, user, codes, { done }) : go(c, done);
   }
 
   app.get(enrolPath, enrolling, async (c) => {
     const session = current(c);
+    if (rules.liveSetUp(session.setUp)) return enrolPage(c, null);
+    if (session.setUp) {
+      await store.storeSetUp(session, null);
+      return go(c, enrolPath, 'no-set-up');
+    }
     // A login that has to set it up first has just taken the password: it goes on without a question.
-    if (session.stage !== 'enrol' || session.setUp) return enrolPage(c, null);
-    await store.storeSetUp(session, rules.begin(session.user.id));
-    return enrolPage(c, null, 200, (await store.findSession(c.get('sessionId')))?.setUp);
+    return session.stage === 'enrol' && (await beginSetUp(c)) ? go(c, enrolPath) : enrolPage(c, null);
   });
 
   app.post(enrolPath, only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(startPage(c, checked.error), checked.status);
     // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
-    const session = current(c);
-    if (!session.setUp) await store.storeSetUp(session, rules.begin(session.user.id));
-    return web.go(c, enrolPath);
+    if (!rules.liveSetUp(current(c).setUp)) await beginSetUp(c);
+    return go(c, enrolPath);
   });
 
-  app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => web.go(c, enrolPath));
+  app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => go(c, enrolPath));
 
   app.post(`${enrolPath}/confirm`, enrolling, async (c) => {
     const session = current(c);
-    const { user, setUp } = session;
+    const { user } = session;
     const { backupCodesAfterActivation: afterwards } = policy();
+    const setUp = rules.liveSetUp(session.setUp);
     // The browser sent the form again: the codes were shown, and only their hashes are left.
-    if (user.factor) return web.go(c, '/security', afterwards ? 'codes-shown' : 'already-active');
-    if (!setUp) return web.go(c, enrolPath, 'no-set-up');
-    if (setUp.factor) return web.go(c, enrolPath);
-    const typed = c.get('form').code ?? '';
-    if (!couldBe.totp.test(typed.replace(/[ -]/g, ''))) return enrolPage(c, c.get('t').codeTypo, 422);
-    const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, typed));
-    if (!step) return enrolPage(c, c.get('t').codeWrong, 422);
-    const { factor, result } = step;
-    if (!backupCodes()) return activate(c, factor);
-    if (afterwards) return activate(c, factor, result.backupCodes);
-    const stored = await store.storeSetUp(session, { ...setUp, factor });
-    return stored ? codesPage(c, user, result.backupCodes, { set: setOf(factor) }) : web.go(c, enrolPath);
+    if (!setUp && user.factor) return go(c, '/security', backupCodes() ? 'codes-shown' : 'already-active');
+    if (!setUp) return go(c, enrolPath, 'no-set-up');
+    if (setUp.confirmed) return go(c, enrolPath);
+    const { code = '', currentCode } = c.get('form');
+    const { codeTypo, codeWrong, clockOff } = c.get('t');
+    const ahead = rules.clockOf(setUp, user.id, code);
+    if (ahead) return enrolPage(c, clockOff(ahead));
+    if (ahead === null) return enrolPage(c, code.match(/\p{Nd}/gu)?.length === 6 ? codeWrong : codeTypo);
+    if (!user.factor && backupCodes() && !afterwards) {
+      const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, code));
+      const stored = step && (await store.storeSetUp(session, step.setUp));
+      return stored ? codesPage(c, user, step.codes, { set: setOf(step.setUp.confirmed) }) : go(c, enrolPath);
+    }
+    const input = { pendingSecret: setUp.pendingSecret, code, currentCode };
+    const created = await ask(c, (twoFactor, userId) => twoFactor.confirm(userId, input));
+    if (!created) return refuse(c, enrolPath);
+    return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'newPhone' : 'activated');
   });
 
-  /** Of a set-up that was confirmed, and whose codes nobody has stored. */
+  /** Of a set-up that was confirmed, and whose codes nobody has stored. `error`: why the form was not taken. */
   async function otherCodes(c: Request, error: string | null) {
     const session = current(c);
-    const { user, setUp } = session;
-    if (!setUp) return web.go(c, enrolPath, 'no-set-up');
-    const { factor } = setUp;
-    // A reload sends the form again: those codes were shown.
-    if (!factor || setOf(factor) !== c.get('form').set) return web.go(c, enrolPath);
-    const { factor: renewed, result } = await slowlyFor(user.id, () => rules.renew(factor));
-    const stored = await store.storeSetUp(session, { ...setUp, factor: renewed });
-    if (!stored) return web.go(c, enrolPath);
-    return codesPage(c, user, result.backupCodes, { set: setOf(renewed) }, error);
+    const setUp = rules.liveSetUp(session.setUp);
+    const { set, stored } = c.get('form');
+    if (!setUp?.confirmed) return go(c, enrolPath, setUp ? undefined : 'no-set-up');
+    // Another window has shown others since, or a reload sends the form again.
+    if (setOf(setUp.confirmed) !== set) return go(c, enrolPath, stored ? 'codes-void' : undefined);
+    const { confirmed } = setUp;
+    if (stored === 'yes') {
+      const done = await rules.activate(twoFactorOf(c), setUp, confirmed, session.user.id);
+      return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
+    }
+    const other = await slowlyFor(session.user.id, () => rules.renew(setUp, confirmed));
+    if (!(await store.storeSetUp(session, other.setUp))) return go(c, enrolPath);
+    return codesPage(c, session.user, other.codes, { set: setOf(other.setUp.confirmed) }, error);
   }
 
   app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));
-
-  app.post(`${enrolPath}/activate`, enrolling, async (c) => {
-    const { setUp } = current(c);
-    if (c.get('form').stored !== 'yes') return otherCodes(c, c.get('t').codesNotStored);
-    if (setUp?.factor) return activate(c, setUp.factor);
-    return web.go(c, enrolPath, setUp ? undefined : 'no-set-up');
-  });
+  app.post(`${enrolPath}/activate`, enrolling, (c) => otherCodes(c, c.get('t').codesNotStored));
 
   app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
     await store.storeSetUp(current(c), null);
-    return web.go(c, '/security', 'cancelled');
+    return go(c, '/security', 'cancelled');
   });
 
-  // ----- while it is on
+  // ----- while it is on: what changes it takes a code
 
-  const renewPage = (c: Request, error: string | null) => {
+  const renewPath = '/security/backup-codes';
+  const offPath = `${enrolPath}/off`;
+
+  const isOn: MiddlewareHandler<{ Variables: Variables }> = async (c, next) =>
+    current(c).user.factor ? next() : go(c, '/security');
+
+  app.use(renewPath, only('full'), isOn, async (c, next) => (backupCodes() ? next() : go(c, '/security')));
+  app.use(offPath, only('full'), isOn, async (c, next) =>
+    policy().obligatory
+      ? c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403)
+      : next(),
+  );
+
+  app.get(renewPath, (c) => {
     const { renewCodes: title, renewText: lead } = c.get('t');
-    const asks = { title, lead, action: '/security/backup-codes', button: title, back: '/security' };
-    return (
-      <pages.PasswordPage view={view(c)} {...asks} error={error}>
+    const asks = {
+      title,
+      lead,
+      action: renewPath,
+      button: title,
+      back: '/security',
+      error: codeError(c),
+      policy: policy(),
+    };
+    return c.html(
+      <pages.AskCodePage view={view(c)} {...asks}>
         <input type="hidden" name="set" value={setOf(current(c).user.factor)} />
-      </pages.PasswordPage>
+      </pages.AskCodePage>,
     );
-  };
-
-  app.get('/security/backup-codes', only('full'), (c) =>
-    current(c).user.factor && backupCodes() ? c.html(renewPage(c, null)) : web.go(c, '/security'),
-  );
-
-  app.post('/security/backup-codes', only('full'), async (c) => {
-    const checked = await checkOwnPassword(c);
-    if (!checked.user) return c.html(renewPage(c, checked.error), checked.status);
-    // A reload sends the form again: the set that it replaces is gone, and the new codes were shown.
-    const sameSet = (now: Current) => setOf(now.factor) === c.get('form').set;
-    const decide = (now: Current) => (sameSet(now) ? rules.newCodes(now) : null);
-    const renewed = await slowlyFor(checked.user.id, () => change(c, decide));
-    if (!renewed)
-      return web.go(c, '/security', checked.user.factor && backupCodes() ? 'codes-shown' : undefined);
-    await mail(c, checked.user, 'renewed');
-    return codesPage(c, checked.user, renewed.backupCodes, { done: '/security' });
   });
 
-  const offPage = (c: Request, error: string | null) => {
+  app.post(renewPath, async (c) => {
+    const { set, code } = c.get('form');
+    const { user } = current(c);
+    // A reload sends the form again: the set that it replaces is gone, and the new codes were shown.
+    if (setOf(user.factor) !== set) return go(c, '/security', 'codes-shown');
+    const renewed = await ask(c, (twoFactor, userId) => twoFactor.replaceBackupCodes(userId, code));
+    if (!renewed) return refuse(c, renewPath);
+    await mail(c, user, 'renewed');
+    return codesPage(c, user, renewed.backupCodes, { done: '/security' });
+  });
+
+  app.get(offPath, (c) => {
     const { disableTitle: title, disableText: lead, disable: button } = c.get('t');
-    const asks = { title, lead, action: `${enrolPath}/off`, button, back: '/security' };
-    return <pages.PasswordPage view={view(c)} {...asks} danger error={error} />;
-  };
+    const asks = {
+      title,
+      lead,
+      action: offPath,
+      button,
+      back: '/security',
+      error: codeError(c),
+      policy: policy(),
+    };
+    return c.html(<pages.AskCodePage view={view(c)} {...asks} danger />);
+  });
 
-  app.get(`${enrolPath}/off`, only('full'), (c) =>
-    current(c).user.factor && !policy().obligatory ? c.html(offPage(c, null)) : web.go(c, '/security'),
-  );
-
-  app.post(`${enrolPath}/off`, only('full'), async (c) => {
-    const checked = await checkOwnPassword(c);
-    if (!checked.user) return c.html(offPage(c, checked.error), checked.status);
-    if (await change(c, rules.switchOff)) {
-      await mail(c, checked.user, 'off');
-      await web.renew(c, null, current(c).failures);
-      return web.go(c, '/security', 'switched-off');
-    }
-    if (!policy().obligatory) return web.go(c, '/security');
-    return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403);
+  app.post(offPath, async (c) => {
+    const { user, failures } = current(c);
+    if (!(await ask(c, (twoFactor, userId) => twoFactor.disable(userId, c.get('form').code))))
+      return refuse(c, offPath);
+    await mail(c, user, 'off');
+    await web.renew(c, 'none', failures);
+    return go(c, '/security', 'switched-off');
   });
 
   // ----- administration
 
+  const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
+    if (current(c).user.isAdmin) return next();
+    return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').forbidden} />, 403);
+  };
   app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
 
@@ -468,14 +504,19 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return user ? c.html(userPage(c, user, null)) : web.notFound(c);
   });
 
-  app.post('/admin/users/:id/two-factor-off', async (c) => {
+  app.post('/admin/users/:id/:act{two-factor-off|unlock}', async (c) => {
     const user = await store.findUser(c.req.param('id'));
     if (!user) return web.notFound(c);
-    // The administrator's own password: an unattended screen must not be enough.
+    // A stolen password alone must not strip everyone of the second factor.
+    if (!current(c).user.factor) return c.html(userPage(c, user, null), 403);
+    // Nor an unattended screen.
     const checked = await checkOwnPassword(c);
     if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
-    if (await change(c, rules.reset, user.id)) await mailer(user, 'adminOff', null);
-    return web.go(c, `/admin/users/${user.id}`, 'switched-off');
+    const twoFactor = twoFactorOf(c);
+    const unlock = c.req.param('act') === 'unlock';
+    const done = await (unlock ? twoFactor.unlock(user.id) : twoFactor.forceDisable(user.id));
+    if (done) await mailer(user, unlock ? 'unlocked' : 'adminOff', null);
+    return go(c, `/admin/users/${user.id}`, unlock ? 'unlocked' : 'switched-off');
   });
 
   if (config.demo)
@@ -485,6 +526,3 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 }
 
 const isPassword = (text: string) => text.length >= 10 && text.length <= 200;
-
-/** What can't be a code is a typo and no guess: it isn't counted. Codes of either alphabet may be around. */
-const couldBe = { totp: /^\d{6}$/, 'backup-code': /^([\da-z]{16}|\d{10})$/i };

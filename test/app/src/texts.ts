@@ -37,6 +37,11 @@ const en = {
 
   tryAgain: (seconds: number) =>
     `Too many attempts. Try again in ${duration(seconds, ['second', 'seconds'], 'minutes')}.`,
+  thenLogIn: 'You will have to log in again then.',
+  triesLeft: (count: number) =>
+    count === 1
+      ? 'After one more wrong code you have to wait.'
+      : `After ${count} more wrong codes you have to wait.`,
   codeLocked: 'Your account is locked',
   lockedWhy: 'There were too many wrong codes. If they weren’t yours, someone may know your password.',
   askToUnlock: 'To get back in, ask an administrator of this site',
@@ -48,6 +53,8 @@ const en = {
   codeTypo: 'A code has 6 digits. Check what you typed. This didn’t count as an attempt.',
   codeWrong:
     'That code didn’t work. Wait for the next one and try again. If it keeps happening, set your phone’s clock to automatic.',
+  trustBrowser: 'Ask for no code in this browser for 30 days',
+  codeOrBackup: 'Code from your app, or a backup code',
   useBackupCode: 'Use a backup code instead',
   backupTitle: 'Log in with a backup code',
   backupIntro: 'Enter one of the backup codes you saved when you set up two-factor login.',
@@ -83,10 +90,8 @@ const en = {
   disable: 'Switch it off',
   disableTitle: 'Switch two-factor login off?',
   disableText: 'You’ll log in with only your password, and your backup codes stop working.',
-  newPhone: 'New phone? Switch two-factor login off, then set it up again on the new one.',
-  newPhoneObligatory:
-    'New phone? Most apps can move your account to it. If yours can’t, ask an administrator of this site to switch two-factor login off, and set it up on the new phone when you next log in',
-  newPhoneBackup: 'Or log in with a backup code: you can then set it up on the new phone right away.',
+  newPhone: 'New phone? Set it up before you give the old one away, whose codes then stop working.',
+  move: 'Set up a new phone',
   obligatory: 'This site requires two-factor login, so it can’t be switched off.',
   backupCodes: 'Backup codes',
   codesLeft: (count: number) =>
@@ -95,6 +100,10 @@ const en = {
   noCodesLeft: 'You have no backup codes left. Without new ones, you can’t log in if you lose your phone.',
   renewCodes: 'Make new backup codes',
   renewText: 'You get a new set of codes. The old ones stop working.',
+  devices: 'Trusted browsers',
+  devicesCount: (count: number) =>
+    count === 1 ? 'One browser asks you for no code.' : `${count} browsers ask you for no code.`,
+  forgetDevices: 'Ask for a code everywhere',
   changePassword: 'Change your password',
   passwordText: 'A new password logs you out everywhere else.',
   newPassword: 'New password',
@@ -115,6 +124,10 @@ const en = {
     `Type this key into the app, for the account “${account}”. If it asks, the kind is “time-based”, with 6 digits.`,
   copyKey: 'Copy the key',
   stepConfirm: 'Check that it works',
+  currentCode: 'A code of your old phone',
+  currentCodeOrBackup: 'A code of your old phone, or a backup code',
+  clockOff: (ahead: number) =>
+    `That code is of another time: the clock of your phone is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead' : 'behind'}. Let the phone set its time automatically, then type the next code.`,
   confirm: 'Confirm',
   cancelMeans: 'You can cancel: your account stays as it is, and you can set this up later under Security.',
   enrolHelp: 'Stuck? Ask an administrator of this site',
@@ -145,9 +158,13 @@ const en = {
   previous: 'Previous page',
   next: 'Next page',
   locked: 'Locked',
-  lockedText: 'Locked after too many wrong codes. Switching two-factor login off lets the user in again.',
   twoFactorOf: (email: string) => `Two-factor login of ${email}`,
   adminDisable: 'Switch off for this user',
+  lockedText:
+    'Locked after too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
+  unlock: 'Unlock',
+  adminNeedsFactor:
+    'Set up two-factor login for your own account first: without it, your password alone would open everyone’s.',
   adminText:
     'For someone who lost their phone: they can then log in with their password and set it up again.',
   adminNothing: 'It’s off: there’s nothing to do here.',
@@ -169,6 +186,12 @@ const en = {
     'codes-shown':
       'Your new backup codes were shown once and can’t be shown again. If you didn’t save them, make new ones.',
     'password-changed': 'Your password has changed. You’re logged out everywhere else.',
+    moved: 'Two-factor login is on, with your new phone.',
+    unlocked: 'Unlocked. Two-factor login stays on.',
+    'codes-void': 'Those backup codes are void: newer ones were shown in another window.',
+    'devices-forgotten': 'Every browser asks for a code now.',
+    'session-over':
+      'You were logged out in the meantime, so what you typed was not used. Log in and try again.',
     'logged-out': 'You’re logged out.',
     'browser-known': 'This browser is known now. You can log in.',
     'link-void': 'This link has already been used, or is too old. Wait a little, or ask for help below.',
@@ -219,6 +242,11 @@ const nl: Texts = {
 
   tryAgain: (seconds: number) =>
     `Te veel pogingen. Probeer het opnieuw over ${duration(seconds, ['seconde', 'seconden'], 'minuten')}.`,
+  thenLogIn: 'Dan moet je opnieuw inloggen.',
+  triesLeft: (count) =>
+    count === 1
+      ? 'Na nog één verkeerde code moet je wachten.'
+      : `Na nog ${count} verkeerde codes moet je wachten.`,
   codeLocked: 'Je account is geblokkeerd',
   lockedWhy:
     'Er is te vaak een verkeerde code ingevuld. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
@@ -231,6 +259,8 @@ const nl: Texts = {
   codeTypo: 'Een code heeft 6 cijfers. Controleer wat je hebt getypt. Dit telde niet als poging.',
   codeWrong:
     'Deze code werkt niet. Wacht op de volgende en probeer het opnieuw. Blijft het misgaan, laat je telefoon de tijd dan automatisch instellen.',
+  trustBrowser: '30 dagen geen code vragen in deze browser',
+  codeOrBackup: 'Code uit je app, of een back-upcode',
   useBackupCode: 'Een back-upcode gebruiken',
   backupTitle: 'Inloggen met een back-upcode',
   backupIntro: 'Vul een van de back-upcodes in die je bij het instellen hebt bewaard.',
@@ -268,10 +298,9 @@ const nl: Texts = {
   disable: 'Uitzetten',
   disableTitle: 'Tweestapsverificatie uitzetten?',
   disableText: 'Je logt dan in met alleen je wachtwoord, en je back-upcodes werken niet meer.',
-  newPhone: 'Nieuwe telefoon? Zet tweestapsverificatie uit en stel het op de nieuwe opnieuw in.',
-  newPhoneObligatory:
-    'Nieuwe telefoon? De meeste apps kunnen je account overzetten. Lukt dat niet, vraag dan een beheerder van deze site om tweestapsverificatie uit te zetten, en stel het opnieuw in als je weer inlogt',
-  newPhoneBackup: 'Of log in met een back-upcode: dan stel je meteen je nieuwe telefoon in.',
+  newPhone:
+    'Nieuwe telefoon? Stel die in voordat je de oude wegdoet: de codes daarvan werken daarna niet meer.',
+  move: 'Nieuwe telefoon instellen',
   obligatory: 'Deze site vereist tweestapsverificatie: je kunt het niet uitzetten.',
   backupCodes: 'Back-upcodes',
   codesLeft: (count: number) =>
@@ -281,6 +310,10 @@ const nl: Texts = {
     'Je hebt geen back-upcodes meer. Zonder nieuwe codes kun je niet inloggen als je je telefoon kwijtraakt.',
   renewCodes: 'Nieuwe back-upcodes maken',
   renewText: 'Je krijgt nieuwe codes. De oude werken dan niet meer.',
+  devices: 'Vertrouwde browsers',
+  devicesCount: (count) =>
+    count === 1 ? 'Eén browser vraagt je geen code.' : `${count} browsers vragen je geen code.`,
+  forgetDevices: 'Overal een code vragen',
   changePassword: 'Wachtwoord wijzigen',
   passwordText: 'Met een nieuw wachtwoord word je overal elders uitgelogd.',
   newPassword: 'Nieuw wachtwoord',
@@ -301,6 +334,10 @@ const nl: Texts = {
     `Typ deze sleutel in de app, voor het account “${account}”. Vraagt de app ernaar: de soort is “op basis van tijd”, met 6 cijfers.`,
   copyKey: 'Sleutel kopiëren',
   stepConfirm: 'Controleer of het werkt',
+  currentCode: 'Een code van je oude telefoon',
+  currentCodeOrBackup: 'Een code van je oude telefoon, of een back-upcode',
+  clockOff: (ahead) =>
+    `Die code is van een andere tijd: de klok van je telefoon loopt ${Math.abs(ahead)} seconden ${ahead > 0 ? 'voor' : 'achter'}. Laat de telefoon de tijd zelf instellen en typ de volgende code.`,
   confirm: 'Bevestigen',
   cancelMeans:
     'Annuleren kan: je account blijft zoals het is, en je kunt dit later instellen onder Beveiliging.',
@@ -333,10 +370,13 @@ const nl: Texts = {
   previous: 'Vorige pagina',
   next: 'Volgende pagina',
   locked: 'Geblokkeerd',
-  lockedText:
-    'Geblokkeerd na te veel verkeerde codes. Zet tweestapsverificatie uit, dan kan de gebruiker weer inloggen.',
   twoFactorOf: (email: string) => `Tweestapsverificatie van ${email}`,
   adminDisable: 'Uitzetten voor deze gebruiker',
+  lockedText:
+    'Geblokkeerd na te veel verkeerde codes: misschien kent iemand het wachtwoord. Na vrijgeven blijft tweestapsverificatie aan.',
+  unlock: 'Vrijgeven',
+  adminNeedsFactor:
+    'Stel eerst tweestapsverificatie in voor je eigen account: anders is jouw wachtwoord genoeg voor ieders account.',
   adminText: 'Telefoon kwijt? De gebruiker kan dan inloggen met het wachtwoord en alles opnieuw instellen.',
   adminNothing: 'Het staat uit: hier is niets te doen.',
 
@@ -359,6 +399,12 @@ const nl: Texts = {
     'codes-shown':
       'Je hebt je nieuwe back-upcodes één keer gezien. We kunnen ze niet nog eens tonen. Heb je ze niet bewaard, maak dan nieuwe.',
     'password-changed': 'Je wachtwoord is gewijzigd. Overal elders ben je uitgelogd.',
+    moved: 'Tweestapsverificatie staat aan, met je nieuwe telefoon.',
+    unlocked: 'Vrijgegeven. Tweestapsverificatie blijft aan.',
+    'codes-void': 'Die back-upcodes zijn vervallen: in een ander venster zie je nieuwere.',
+    'devices-forgotten': 'Elke browser vraagt nu een code.',
+    'session-over':
+      'Je bent intussen uitgelogd, dus wat je typte is niet gebruikt. Log in en probeer het nog eens.',
     'logged-out': 'Je bent uitgelogd.',
     'browser-known': 'Deze browser is nu bekend. Log in.',
     'link-void': 'Deze link is al gebruikt of te oud. Wacht even, of vraag hieronder om hulp.',

@@ -19,11 +19,18 @@ export interface Variables {
   language: string;
   t: Texts;
   sessionId: string;
-  /** Null: nobody, or a session that is too old. */
-  session: (Session & { stage: Stage }) | null;
+  /** Null: nobody, or a session that is over. */
+  session: (Session & { stage: Stage; endsAt: number }) | null;
+  /** The cookie is of a session that took too long. */
+  isOver: boolean;
+  /** What was typed can be no code, so it wasn't counted. */
+  isTypo: boolean;
   form: Record<string, string>;
 }
 export type Notice = keyof Texts['notice'];
+/** Names of texts about a code that was typed, which a page shows beside its field. */
+const refusals = ['codeTypo', 'codeWrong', 'backupTypo', 'backupWrong'] as const;
+export type Refused = (typeof refusals)[number];
 export type Request = Context<{ Variables: Variables }>;
 
 const formLimit = 16 * 1024;
@@ -111,7 +118,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       setSessionCookie(c, id);
     }
     c.set('sessionId', id);
-    const session = await findSession(id);
+    const session = await findSession(c, id);
     c.set('session', session);
     // For mails: the language that its owner chose last.
     if (session?.stage === 'full' && c.req.query('lang'))
@@ -149,10 +156,11 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return keys.sign('form', c.get('sessionId'));
   }
 
-  async function findSession(id: string) {
+  async function findSession(c: Request, id: string): Promise<Variables['session']> {
     const session = await store.findSession(id);
-    const stage = session && stageOf(session, policy(), now());
-    return session && stage && { ...session, stage };
+    const state = session && stageOf(session, policy(), now());
+    c.set('isOver', state?.isOver ?? false);
+    return state && !state.isOver ? { ...session, ...state } : null;
   }
 
   function setSessionCookie(c: Request, id: string) {
@@ -161,15 +169,16 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** After the password. `null`: the password is another by now. */
-  async function begin(c: Request, user: User, failures: number, passedFactor: string | null = null) {
+  async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
     await end(c);
     const id = await store.beginSession(user, failures, passedFactor);
     setSessionCookie(c, id);
-    return findSession(id);
+    c.set('session', await findSession(c, id));
+    return c.get('session');
   }
 
   /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
-  async function renew(c: Request, passedFactor: string | null, failures: number) {
+  async function renew(c: Request, passedFactor: string, failures: number) {
     const id = await store.replaceSession(current(c), passedFactor, failures);
     // Of two requests the other was faster, and its answer has the cookie.
     if (id) setSessionCookie(c, id);
@@ -229,7 +238,9 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return async (c, next) => {
       const stage = c.get('session')?.stage;
       if (stage && stages.includes(stage)) return next();
-      return c.redirect(stage ? entrances[stage] : '/login', 303);
+      if (stage) return go(c, entrances[stage]);
+      // Nobody types something that is lost without a word.
+      return go(c, '/login', c.get('isOver') || c.req.method === 'POST' ? 'session-over' : undefined);
     };
   }
 
@@ -240,14 +251,32 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return session;
   }
 
+  // ----- browsers that need no code for some weeks
+
+  const deviceCookie = (user: User) => `${prefix}device-${user.id}`;
+  const deviceToken = (c: Request, user: User) => getCookie(c, deviceCookie(user));
+
+  function trustBrowser(c: Request, user: User, token: string) {
+    const maxAge = 30 * 24 * 3600;
+    setCookie(c, deviceCookie(user), token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
+  }
+
+  // ----- answers
+
   /** What the next page is to say: in a cookie, for a link must not put it there. */
-  function notify(c: Request, notice: Notice) {
+  function notify(c: Request, notice: Notice | Refused) {
     setCookie(c, noticeCookie, notice, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
   }
 
-  function go(c: Request, path: string, notice?: Notice) {
+  function go(c: Request, path: string, notice?: Notice | Refused) {
     if (notice) notify(c, notice);
     return c.redirect(path, 303);
+  }
+
+  /** What the page before sent on about a code. */
+  function refused(c: Request): string | null {
+    const name = refusals.find((refusal) => refusal === getCookie(c, noticeCookie));
+    return name ? c.get('t')[name] : null;
   }
 
   function view(c: Request, path: string | null = c.req.path): View {
@@ -276,24 +305,14 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   app.onError((error, c) => {
     const t = c.get('t') ?? languages.en;
-    const busy = error instanceof Busy || (error instanceof OtpError && error.code === 'CONFLICT');
+    const busy = error instanceof Busy || (error instanceof OtpError && /BUSY|CONFLICT/.test(error.code));
     // Its message and place; what people sent is in neither.
     console.error(busy ? `busy: ${error.message}` : error.stack);
     if (busy) c.header('Retry-After', '5');
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const sessions = {
-    notify,
-    go,
-    current,
-    begin,
-    renew,
-    end,
-    knownBrowser,
-    rememberBrowser,
-    browserLink,
-    followLink,
-  };
-  return { app, policy, only, view, notFound, ...sessions };
+  const browsers = { knownBrowser, rememberBrowser, browserLink, followLink, deviceToken, trustBrowser };
+  const sessions = { current, begin, renew, end, ...browsers };
+  return { app, policy, only, view, notFound, notify, go, refused, ...sessions };
 }

@@ -11,7 +11,11 @@ let ann: Person;
 let bob: Person;
 let cas: Person;
 let dot: Person;
+let eve: Person;
+/** One wrong code from being locked. */
+let fay: Person;
 let admin: Person;
+let chief: Person;
 
 beforeAll(async () => {
   await site.withStore(async (store) => {
@@ -19,7 +23,10 @@ beforeAll(async () => {
     bob = await addPerson(store, 'bob@example.com', { twoFactor: false });
     cas = await addPerson(store, 'cas@example.com');
     dot = await addPerson(store, 'dot@example.com', { twoFactor: false });
+    fay = await addPerson(store, 'fay@example.com', { failures: 99 });
+    eve = await addPerson(store, 'eve@example.com', { twoFactor: false });
     admin = await addPerson(store, 'admin@example.com', { twoFactor: false, admin: true });
+    chief = await addPerson(store, 'chief@example.com', { admin: true });
   });
   await site.start();
 });
@@ -35,6 +42,12 @@ const protectedPages = [
 ];
 
 const visitor = () => new Visitor(site.url);
+
+/** Hands a code in, and says what the site said of it: `codeWrong`, say. */
+async function refusalOf(someone: Visitor, path: string, code: string): Promise<string> {
+  await someone.submit(path, { code });
+  return someone.notice;
+}
 
 async function passwordDone(person: Person): Promise<Visitor> {
   const someone = visitor();
@@ -69,9 +82,10 @@ describe.skipIf(!oathtool)('with the password alone', () => {
 
   test.each([
     ['/security/two-factor', { password: 'a password of the tests' }],
-    ['/security/two-factor/off', { password: 'a password of the tests' }],
+    ['/security/two-factor/off', { code: 'wrong' }],
     ['/security/two-factor/activate', { stored: 'yes' }],
-    ['/security/backup-codes', { password: 'a password of the tests' }],
+    ['/security/backup-codes', { code: 'wrong' }],
+    ['/security/devices/forget', {}],
   ])('a form sent to %s does nothing', async (path, form) => {
     const someone = await passwordDone(ann);
     await someone.get('/login/code');
@@ -90,16 +104,21 @@ describe.skipIf(!oathtool)('with the password alone', () => {
   test('the code of another user is refused', async () => {
     const someone = await passwordDone(ann);
     const code = await phoneCode(cas.key, site.clock.now());
-    expect((await someone.submit('/login/code', { code })).status).toBe(422);
+    expect(await refusalOf(someone, '/login/code', code)).toBe('codeWrong');
     await loggedIn(ann);
   });
 
-  test('a half-done login ends after ten minutes', async () => {
+  test('a half-done login ends after fifteen minutes, and says so', async () => {
     const someone = await passwordDone(ann);
     await someone.get('/login/code');
-    site.clock.advance(10 * 60 + 1);
+    site.clock.advance(15 * 60 - 1);
+    expect((await someone.get('/login/code')).status).toBe(200);
+    site.clock.advance(2);
     const code = await phoneCode(ann.key, site.clock.now());
     expect((await someone.post('/login/code', { code })).location).toBe('/login');
+    expect((await someone.get('/login')).html).toContain('so what you typed was not used');
+    expect((await someone.get('/login/code')).location).toBe('/login');
+    expect(someone.notice).toBe('session-over');
   });
 });
 
@@ -182,7 +201,10 @@ describe('forged forms', () => {
     '/security/two-factor/cancel',
     '/security/two-factor/off',
     '/security/backup-codes',
+    '/security/devices/forget',
+    '/login/browser',
     '/admin/users/x/two-factor-off',
+    '/admin/users/x/unlock',
   ];
 
   test.each(forms)('%s without a token is refused', async (path) => {
@@ -232,13 +254,39 @@ describe.skipIf(!oathtool)('administration', () => {
     await passwordDone(cas);
   });
 
-  test('an administrator has to give the own password', async () => {
+  test.each(['two-factor-off', 'unlock'])(
+    'an administrator has to give the own password for %s',
+    async (act) => {
+      const someone = await loggedIn(chief);
+      expect((await someone.submit(`/admin/users/${cas.id}`, {})).status).toBe(404);
+      const path = `/admin/users/${cas.id}/${act}`;
+      expect((await someone.post(path, { password: 'guess' })).status).toBe(422);
+      await passwordDone(cas);
+    },
+  );
+
+  test.each(['two-factor-off', 'unlock'])('an administrator without a factor can do no %s', async (act) => {
     const someone = await loggedIn(admin);
-    const answer = await someone.submit(`/admin/users/${cas.id}`, {});
-    expect(answer.status).toBe(404);
-    const path = `/admin/users/${cas.id}/two-factor-off`;
-    expect((await someone.post(path, { password: 'guess' })).status).toBe(422);
+    const { html } = await someone.get(`/admin/users/${cas.id}`);
+    expect(html).toContain('Set up two-factor login for your own account first');
+    const path = `/admin/users/${cas.id}/${act}`;
+    expect((await someone.post(path, { password: admin.password })).status).toBe(403);
     await passwordDone(cas);
+  });
+
+  test('unlocking lets the owner in again, with the same phone, and tells the owner', async () => {
+    const thief = await passwordDone(fay);
+    await refusalOf(thief, '/login/code', await wrongCode(fay.key, site.clock.now()));
+    const owner = await passwordDone(fay);
+    expect((await owner.get('/login/code')).html).toContain('ask an administrator');
+    expect((await owner.get('/mail')).html).toContain('Your account is locked');
+    const helper = await loggedIn(chief);
+    const page = await helper.get(`/admin/users/${fay.id}`);
+    expect(page.html).toContain('Unlock');
+    await helper.post(`/admin/users/${fay.id}/unlock`, { password: chief.password });
+    expect(helper.notice).toBe('unlocked');
+    expect((await owner.get('/mail')).html).toContain('Your account is unlocked');
+    await loggedIn(fay);
   });
 
   test.each(['x', "' or true --", '00000000-0000-0000-0000-000000000000'])(
@@ -278,25 +326,112 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     await loggedIn(bob);
     site.clock.advance(30);
     const dead = await phoneCode(second.key, site.clock.now());
-    expect((await (await passwordDone(bob)).submit('/login/code', { code: dead })).status).toBe(422);
+    expect(await refusalOf(await passwordDone(bob), '/login/code', dead)).toBe('codeWrong');
     await loggedIn(bob);
   });
 
   test('without the password nothing is begun', async () => {
-    const someone = await loggedIn(admin);
+    const someone = await loggedIn(eve);
     expect((await someone.submit('/security/two-factor', { password: 'guess' })).status).toBe(422);
     expect((await someone.get('/security/two-factor')).html).not.toContain('id="key"');
   });
 
   test('mistyping in a set-up does not touch the log-in', async () => {
-    const someone = await loggedIn(admin);
-    await someone.submit('/security/two-factor', { password: admin.password });
+    const someone = await loggedIn(eve);
+    await someone.submit('/security/two-factor', { password: eve.password });
     const { html } = await someone.get('/security/two-factor');
     const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
     const wrong = await wrongCode(key, site.clock.now());
     for (let tries = 0; tries < 11; tries++)
       expect((await someone.post('/security/two-factor/confirm', { code: wrong })).status).toBe(422);
-    expect((await visitor().logIn(admin.email, admin.password)).location).toBe('/');
+    expect((await visitor().logIn(eve.email, eve.password)).location).toBe('/');
+  });
+
+  test('a code of a clock that is off says by how much, without switching on', async () => {
+    const someone = await loggedIn(eve);
+    await someone.submit('/security/two-factor', { password: eve.password });
+    const { html } = await someone.get('/security/two-factor');
+    const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+    for (const [seconds, word] of [
+      [120, 'ahead'],
+      [-270, 'behind'],
+    ] as const) {
+      const code = await phoneCode(key, site.clock.now() + seconds * 1000);
+      const answer = await someone.post('/security/two-factor/confirm', { code });
+      expect(answer.status).toBe(422);
+      expect(answer.html).toMatch(new RegExp(`${Math.abs(seconds)} seconds ${word}`));
+    }
+    const code = await phoneCode(key, site.clock.now() + 400_000);
+    const far = await someone.post('/security/two-factor/confirm', { code });
+    expect(/seconds (ahead|behind)/.test(far.html)).toBe(false);
+  });
+
+  test('a set-up ends after fifteen minutes, and says so', async () => {
+    const someone = await loggedIn(eve);
+    await someone.submit('/security/two-factor', { password: eve.password });
+    const { html } = await someone.get('/security/two-factor');
+    const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+    site.clock.advance(15 * 60 + 1);
+    const code = await phoneCode(key, site.clock.now());
+    await someone.post('/security/two-factor/confirm', { code });
+    expect(someone.notice).toBe('no-set-up');
+    expect((await someone.get('/security/two-factor')).html).not.toContain('id="key"');
+  });
+
+  test('only the backup codes that were shown last are activated', async () => {
+    const someone = await loggedIn(eve);
+    await enrol(someone, eve.password);
+    const old = someone.copy();
+    await someone.post('/security/two-factor/new-codes');
+    await old.post('/security/two-factor/activate', { stored: 'yes' });
+    expect(old.notice).toBe('codes-void');
+    expect((await visitor().logIn(eve.email, eve.password)).location).toBe('/');
+    await someone.post('/security/two-factor/activate', { stored: 'yes' });
+    expect(someone.notice).toBe('activated');
+  });
+});
+
+describe.skipIf(!oathtool)('what changes an active factor', () => {
+  test.each(['/security/two-factor/off', '/security/backup-codes'])(
+    '%s takes a code, and a reload does not count it again',
+    async (path) => {
+      const someone = await loggedIn(cas);
+      const wrong = await wrongCode(cas.key, site.clock.now());
+      expect(await refusalOf(someone, path, '12345')).toBe('codeTypo');
+      const answer = await someone.submit(path, { code: wrong });
+      expect([answer.status, answer.location, someone.notice]).toEqual([303, path, 'codeWrong']);
+      expect((await someone.get(path)).html).toContain('role="alert"');
+      expect((await someone.get(path)).html).not.toContain('role="alert"');
+      expect((await someone.get('/security')).html).toContain('3 backup codes left');
+      await loggedIn(cas);
+    },
+  );
+
+  test('a new phone takes a code of both, and ends the old one without a gap', async () => {
+    const here = await loggedIn(cas);
+    const there = await loggedIn(cas);
+    await here.submit('/security/two-factor', { password: cas.password });
+    const { html } = await here.get('/security/two-factor');
+    const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
+    site.clock.advance(30);
+    const [old, code] = [await phoneCode(cas.key, site.clock.now()), await phoneCode(key, site.clock.now())];
+    for (const currentCode of ['', code, '12345'])
+      await here.post('/security/two-factor/confirm', { code, currentCode });
+    expect(await here.get('/security')).toMatchObject({ status: 200 });
+    await loggedIn(cas);
+    site.clock.advance(30);
+    const codes = [await phoneCode(cas.key, site.clock.now()), await phoneCode(key, site.clock.now())];
+    const shown = await here.post('/security/two-factor/confirm', {
+      code: codes[1] ?? '',
+      currentCode: codes[0] ?? '',
+    });
+    expect(shown.html.match(/<li>[\w-]{19}<\/li>/g)).toHaveLength(10);
+    expect((await here.get('/')).status).toBe(200);
+    expect((await there.get('/')).location).toBe('/login');
+    expect(await refusalOf(await passwordDone(cas), '/login/code', old)).toBe('codeWrong');
+    cas.key = key;
+    cas.codes = [...shown.html.matchAll(/<li>([\w-]{19})<\/li>/g)].map((match) => match[1] ?? '');
+    await loggedIn(cas);
   });
 });
 
@@ -308,25 +443,38 @@ describe.skipIf(!oathtool)('guesses', () => {
     await someone.submit('/login/code', { code: wrong });
     await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
     await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
-    expect((await someone.submit('/login/code', { code: wrong })).status).toBe(429);
+    expect((await someone.get('/login/code')).html).toContain('After one more wrong code you have to wait.');
+    await someone.post('/login/code', { code: wrong });
+    expect((await someone.get('/login/code')).html).toContain('Too many');
     // The right ones are refused too while it lasts, in a new session as well.
     const code = await phoneCode(cas.key, site.clock.now());
-    expect((await someone.submit('/login/code', { code })).status).toBe(429);
+    expect(await refusalOf(someone, '/login/code', code)).toBe('codeWrong');
     const other = await passwordDone(cas);
-    expect((await other.submit('/login/backup-code', { code: cas.codes[0] ?? '' })).status).toBe(429);
+    expect(await refusalOf(other, '/login/backup-code', cas.codes[0] ?? '')).toBe('backupWrong');
+    // Whoever got that far knows the password: its owner is told.
+    expect((await someone.get('/mail')).html).toContain('Wrong codes for your account');
     site.clock.advance(31);
     await loggedIn(cas);
   });
 
-  test.each(['', ' ', 'abcdef', '١٢٣٤٥٦', '12345', '1234567', '9'.repeat(200)])(
-    'as a code, %j is only wrong',
+  test.each(['', ' ', 'abcdef', '①②③④⑤⑥', '12345', '1234567', '9'.repeat(200)])(
+    'as a code, %j is a slip, and not counted',
     async (code) => {
       const someone = await passwordDone(cas);
-      expect((await someone.submit('/login/code', { code })).status).toBe(422);
-      expect((await someone.submit('/login/backup-code', { code })).status).toBe(422);
+      for (let tries = 0; tries < 6; tries++)
+        expect(await refusalOf(someone, '/login/code', code)).toBe('codeTypo');
       await loggedIn(cas);
     },
   );
+
+  test.each([
+    (code: string) => `${code.slice(0, 3)}\u00a0${code.slice(3)}\n`,
+    (code: string) => code.replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] ?? ''),
+  ])('a code is taken as it is pasted (%#)', async (paste) => {
+    site.clock.advance(30);
+    const code = paste(await phoneCode(cas.key, site.clock.now()));
+    expect((await (await passwordDone(cas)).submit('/login/code', { code })).location).toBe('/');
+  });
 
   test('passwords are limited too, for addresses without an account alike', async () => {
     // The wait is part of the answer, and a slow machine must not change it.
@@ -363,4 +511,75 @@ test('a link puts no notice on the page, and a cookie none but those of the site
   someone.cookies.set('notice', 'registered');
   expect((await someone.get('/login')).html).toContain('class="notice"');
   expect((await someone.get('/login')).html).not.toContain('class="notice"');
+});
+
+describe.skipIf(!oathtool)('a trusted browser', () => {
+  /** Logs in with a code, and ticks the box. */
+  async function trusted(person: Person, at = site): Promise<Visitor> {
+    const someone = new Visitor(at.url);
+    at.clock.advance(30);
+    await someone.logIn(person.email, person.password);
+    const code = await phoneCode(person.key, at.clock.now());
+    expect((await someone.submit('/login/code', { code, trust: 'yes' })).location).toBe('/');
+    return someone;
+  }
+  const again = async (someone: Visitor, { email, password }: Person) => {
+    someone.cookies.delete('session');
+    return (await someone.logIn(email, password)).location;
+  };
+
+  test('is asked for no code, until it is forgotten', async () => {
+    const someone = await trusted(chief);
+    expect(await again(someone, chief)).toBe('/');
+    expect(await again(visitor(), chief)).toBe('/login/code');
+    expect((await someone.get('/security')).html).toContain('One browser asks you for no code');
+    const other = await loggedIn(chief);
+    await other.get('/security');
+    await other.post('/security/devices/forget');
+    expect((await other.get('/security')).html).not.toContain('One browser asks you');
+    expect(await again(someone, chief)).toBe('/login/code');
+  });
+
+  test('is trusted for its own user only, and for thirty days', async () => {
+    const someone = await trusted(chief);
+    someone.cookies.set(`device-${ann.id}`, someone.cookies.get(`device-${chief.id}`) ?? '');
+    expect(await again(someone, ann)).toBe('/login/code');
+    site.clock.advance(30 * 24 * 3600 - 60);
+    expect(await again(someone, chief)).toBe('/');
+    site.clock.advance(60);
+    expect(await again(someone, chief)).toBe('/login/code');
+  });
+
+  test('is trusted no longer once the password is another', async () => {
+    const someone = await trusted(chief);
+    const chosen = 'another password of the tests';
+    await someone.submit('/security/password', { password: chief.password, new: chosen });
+    expect(someone.notice).toBe('password-changed');
+    chief.password = chosen;
+    expect(await again(someone, chief)).toBe('/login/code');
+  });
+
+  test('is not offered, and none of before counts, under trusted-devices-off', async () => {
+    const strict = new Site({ policies: 'trusted-devices-off' });
+    try {
+      const person = await strict.withStore((store) => addPerson(store, 'ann@example.com'));
+      await strict.start();
+      const someone = await trusted(person, strict);
+      expect([...someone.cookies.keys()].filter((name) => name.startsWith('device'))).toEqual([]);
+      await again(someone, person);
+      expect((await someone.get('/login/code')).html).not.toContain('name="trust"');
+      // Trusted before the policy was.
+      await strict.kill();
+      strict.options.policies = '';
+      await strict.start();
+      const before = await trusted(person, strict);
+      await strict.kill();
+      strict.options.policies = 'trusted-devices-off';
+      await strict.start();
+      const after = before.copy(strict.url);
+      expect(await again(after, person)).toBe('/login/code');
+    } finally {
+      await strict.stop();
+    }
+  });
 });

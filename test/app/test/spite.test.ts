@@ -195,7 +195,7 @@ describe('a wrong password a second for one address', () => {
     await site.withStore(async (store) => {
       const user = await store.findLogin('ann@example.com');
       if (!user) throw new Error('The user is gone.');
-      const session = await store.findSession(await store.beginSession(user, 0));
+      const session = await store.findSession(await store.beginSession(user, 0, 'none'));
       if (!session) throw new Error('The session is gone.');
       const same = await hashPassword(password, { ln: 4, r: 1, p: 1 });
       expect(await store.changePassword(session, same)).toBe(true);
@@ -255,10 +255,10 @@ test('attempts, sessions and mails that are too old are deleted, and no others',
       await store.storeAttempts('old', null, attempts);
       await store.addMail('ann@example.com', 'old', 'old', '');
       site.clock.advance(29 * 24 * 3600);
-      const old = await store.beginSession(user, 0);
+      const old = await store.beginSession(user, 0, 'none');
       site.clock.advance(24 * 3600 + 1);
       await store.storeAttempts('new', null, attempts);
-      const fresh = await store.beginSession(user, 0);
+      const fresh = await store.beginSession(user, 0, 'none');
       await store.addMail('ann@example.com', 'new', 'new', '');
       await store.deleteExpired();
       const sessions = await Promise.all([old, fresh].map((id) => store.findSession(id)));

@@ -36,7 +36,7 @@ const launch = (): Promise<Browser> =>
 /** A browser, the sites of one test file, and who lives there. */
 export class Town {
   #browser: Browser | null = null;
-  readonly #sites = new Map<Site, { met: number }>();
+  readonly #sites = new Map<Site, { met: number; adminKey: string }>();
 
   async open(): Promise<void> {
     this.#browser = await launch();
@@ -54,13 +54,20 @@ export class Town {
     prepare: (store: Store) => Promise<void> = async () => {},
   ): Promise<Site> {
     const site = new Site({ policies });
-    this.#sites.set(site, { met: 0 });
     await site.withStore(async (store) => {
-      await addPerson(store, 'admin@example.com', { admin: true, twoFactor: false });
+      const { key: adminKey } = await addPerson(store, 'admin@example.com', { admin: true });
+      this.#sites.set(site, { met: 0, adminKey });
       for (let i = 1; i <= users; i++) await addPerson(store, `person${i}@example.com`, { twoFactor: false });
       await prepare(store);
     });
     return site.start();
+  }
+
+  /** The administrator of the site, with a phone. */
+  async admin(site: Site, options?: ContextOptions): Promise<Person> {
+    const admin = await Person.at(site, 'admin@example.com', this.browser, options);
+    admin.key = this.#sites.get(site)?.adminKey ?? '';
+    return admin;
   }
 
   /** The next user of the site, who has never logged in. */
@@ -144,6 +151,12 @@ export class Person {
     await this.press(this.t.logIn);
   }
 
+  /** The step that takes a code, at the page that is open. */
+  async giveAnyCode(code: string, button: string): Promise<void> {
+    await this.page.getByLabel(this.t.codeOrBackup).fill(code);
+    await this.press(button);
+  }
+
   /** The code on the phone now. */
   phone = (): Promise<string> => phoneCode(this.key, this.site.clock.now());
 
@@ -166,9 +179,9 @@ export class Person {
   }
 
   /** From the security page to the QR code, and with the phone at it. */
-  async scan(word = password): Promise<void> {
+  async scan(word = password, link = this.t.enable): Promise<void> {
     await this.page.goto('/security');
-    await this.page.getByRole('link', { name: this.t.enable }).click();
+    await this.page.getByRole('link', { name: link }).click();
     await this.page.getByLabel(this.t.passwordAgain).fill(word);
     await this.press(this.t.continue);
     await this.readQrCode();

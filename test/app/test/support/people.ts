@@ -6,12 +6,11 @@ import {
   generateBackupCodes,
   generateSecret,
   hashBackupCodes,
-  updateSecondFactor,
+  type StoredSecondFactor,
 } from 'otpure';
 import type { Store } from '../../src/database.js';
 import { hashSessionId } from '../../src/keys.js';
 import { hashPassword } from '../../src/passwords.js';
-import type { Factor } from '../../src/second-factor.js';
 import { keys } from './site.js';
 
 export interface Person {
@@ -32,7 +31,7 @@ const passwordHash = hashPassword(password, cheap);
 export async function addPerson(
   store: Store,
   email: string,
-  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap } = {},
+  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap, failures = 0 } = {},
 ): Promise<Person> {
   await store.createUser(
     email,
@@ -46,18 +45,15 @@ export async function addPerson(
   if (!twoFactor) return person;
   const secret = generateSecret();
   const codes = generateBackupCodes({ count: backupCodes });
-  const factor: Factor = {
+  const factor: StoredSecondFactor = {
     id: randomUUID(),
     lastUsedTimeStep: 0,
     backupHashes: await hashBackupCodes(codes, { cost: { N: 16, r: 1, p: 1 } }),
-    attempts: null,
+    attempts: failures > 0 ? { failures, lastFailureAt: 0 } : null,
     secret: encryptSecret(secret, keys.secrets, `user ${user.id}`),
   };
-  const session = hashSessionId(await store.beginSession(user, 0));
-  await updateSecondFactor({
-    ...store.secondFactor(user.id, session),
-    decide: () => ({ factor, result: true }),
-  });
+  const session = hashSessionId(await store.beginSession(user, 0, 'none'));
+  await store.secondFactor(session).store(user.id, factor, { factor: null, version: 0 });
   await store.endSession(session);
   return { ...person, key: encodeBase32(secret), codes };
 }
