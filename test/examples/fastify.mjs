@@ -23,8 +23,8 @@ await app.register(session, {
   saveUninitialized: false, // otherwise a second request of a new visitor can log the person out
   cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
 });
-// Routes that name `limit` share one count for each user: everything that checks a code, as a backup code costs a
-// scrypt.
+// One limit for each user, for all that checks a code: a backup code costs a run of scrypt. Routes share it by naming
+// `limit`.
 await app.register(rateLimit, {
   global: false,
   max: 10,
@@ -43,7 +43,7 @@ async function startSession(request, user, passedFactor) {
   Object.assign(request.session, { userId, passedFactor, session_version, startedAt: Date.now() });
 }
 
-// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+// Asked at each request: logging in takes the password and, if a factor is active, a code.
 async function passwordGiven(request, reply) {
   const { userId, passedFactor, session_version, startedAt } = request.session;
   const user = userId && (await findUser(userId));
@@ -74,7 +74,7 @@ app.post('/signup', async (request, reply) => {
   return { ok: true };
 });
 
-// Limit the guesses at passwords too, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by address: in your proxy, for instance.
 app.post('/login', async (request, reply) => {
   const user = await checkPassword(request.body?.email, request.body?.password);
   if (!user) return reply.code(401).send();
@@ -104,21 +104,21 @@ app.get('/me', { preHandler: loggedIn }, async ({ user }) => ({
   twoFactor: user.factor !== null,
 }));
 
-// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
 app.post('/2fa/enrol', { preHandler: loggedIn }, async ({ user, session }) => {
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
   session.pendingSecret = pendingSecret;
   return { uri, key: setupKey };
 });
 
-// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
 app.post('/2fa/confirm', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { code, currentCode } = request.body ?? {};
   const { pendingSecret } = request.session;
   const issued = await twoFactor.confirm(request.user.id, { pendingSecret, code, currentCode });
   if (!issued) return refuse(reply, 400, request.user);
   await startSession(request, request.user, issued.passedFactor);
-  return { backupCodes: issued.backupCodes }; // shown only this once
+  return { backupCodes: issued.backupCodes }; // show them now: they can't be read again
 });
 
 app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async ({ user, body }, reply) => {
@@ -129,7 +129,7 @@ app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async ({ use
 app.post('/2fa/disable', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { user, body } = request;
   if (!(await twoFactor.disable(user.id, body?.code))) return refuse(reply, 401, user);
-  // This ended all sessions; the one that asked goes on.
+  // This ended all sessions of the user: a new one for this browser.
   await startSession(request, await findUser(user.id), 'none');
   return { ok: true };
 });

@@ -47,7 +47,7 @@ async function startSession(c, user, passedFactor) {
   setCookie(c, 'session', token, cookieFor(c, DAY / 1000));
 }
 
-// Logged in is who gave the password and, if a factor is active, a code: asked anew at each request.
+// Asked at each request: logging in takes the password and, if a factor is active, a code.
 async function passwordGiven(c, next) {
   const [session] = await query('SELECT * FROM sessions WHERE id = $1', [sessionId(getCookie(c, 'session'))]);
   const user = session && (await findUser(session.user_id));
@@ -62,7 +62,7 @@ async function passwordGiven(c, next) {
 }
 const fullLogin = async (c, next) => (c.get('isLoggedIn') ? next() : c.body(null, 401));
 
-// One limit for each user and all that checks a code: a backup code costs a scrypt.
+// One limit for each user, for all that checks a code: a backup code costs a run of scrypt.
 const limit = rateLimiter({ windowMs: MINUTE, limit: 10, keyGenerator: (c) => String(c.get('user').id) });
 
 // The answer to a wrong code says how long to wait, and no more.
@@ -94,7 +94,7 @@ app.post('/signup', async (c) => {
   return c.json({ ok: true });
 });
 
-// Limit the guesses at passwords too, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by address: in your proxy, for instance.
 app.post('/login', async (c) => {
   const { email, password } = c.get('body');
   const user = await checkPassword(email, password);
@@ -121,7 +121,7 @@ app.get('/me', passwordGiven, fullLogin, (c) => {
   return c.json({ email, twoFactor: factor !== null });
 });
 
-// Shows a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it.
+// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
 app.post('/2fa/enrol', passwordGiven, fullLogin, async (c) => {
   const { id, email } = c.get('user');
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(id, email);
@@ -129,7 +129,7 @@ app.post('/2fa/enrol', passwordGiven, fullLogin, async (c) => {
   return c.json({ uri, key: setupKey });
 });
 
-// The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code.
+// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
 app.post('/2fa/confirm', passwordGiven, fullLogin, limit, async (c) => {
   const user = c.get('user');
   const { code, currentCode } = c.get('body');
@@ -137,7 +137,7 @@ app.post('/2fa/confirm', passwordGiven, fullLogin, limit, async (c) => {
   const issued = await twoFactor.confirm(user.id, { pendingSecret, code, currentCode });
   if (!issued) return refuse(c, 400);
   await startSession(c, user, issued.passedFactor);
-  return c.json({ backupCodes: issued.backupCodes }); // shown only this once
+  return c.json({ backupCodes: issued.backupCodes }); // show them now: they can't be read again
 });
 
 app.post('/2fa/backup-codes', passwordGiven, fullLogin, limit, async (c) => {
@@ -150,7 +150,7 @@ app.post('/2fa/disable', passwordGiven, fullLogin, limit, async (c) => {
   const { id } = c.get('user');
   const { code } = c.get('body');
   if (!(await twoFactor.disable(id, code))) return refuse(c, 401);
-  // This ended all sessions; the one that asked goes on.
+  // This ended all sessions of the user: a new one for this browser.
   await startSession(c, await findUser(id), 'none');
   return c.json({ ok: true });
 });

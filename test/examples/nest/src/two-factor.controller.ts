@@ -18,7 +18,7 @@ import { twoFactor } from './two-factor.js';
 @Controller('2fa')
 @UseGuards(LoginGuard)
 export class TwoFactorController {
-  /** Show a QR code of `uri`, and `key` to those who type it. A set-up belongs to the session that began it. */
+  /** Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session. */
   @Post('enrol')
   @HttpCode(200)
   enrol(@Req() { user, session }: UserRequest) {
@@ -27,7 +27,7 @@ export class TwoFactorController {
     return { uri, key: setupKey };
   }
 
-  /** The first code of the new phone; where one is active, `currentCode` is a code of that one, or a backup code. */
+  /** The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code. */
   @Post('confirm')
   @HttpCode(200)
   @UseGuards(ThrottlerGuard)
@@ -41,7 +41,7 @@ export class TwoFactorController {
     });
     if (!issued) throw new BadRequestException(await refusal(user));
     await startSession(request, user, issued.passedFactor);
-    return { backupCodes: issued.backupCodes }; // shown only this once
+    return { backupCodes: issued.backupCodes }; // show them now: they can't be read again
   }
 
   @Post('backup-codes')
@@ -60,7 +60,7 @@ export class TwoFactorController {
     const { id } = request.user;
     const off = await twoFactor.disable(id, body.code);
     if (!off) throw new UnauthorizedException(await refusal(request.user));
-    // This ended all sessions; the one that asked goes on.
+    // This ended all sessions of the user: a new one for this browser.
     const user = await findUser(id);
     if (!user) throw new UnauthorizedException();
     await startSession(request, user, 'none');

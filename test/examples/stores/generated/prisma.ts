@@ -2,15 +2,19 @@
 // from outside the registry, which the client does not need.
 import type { PrismaPg } from '@prisma/adapter-pg';
 import * as runtime from '@prisma/client/runtime/client';
-import type { SecondFactor } from 'otpure';
-import type { Current } from './readme.js';
+
+interface User {
+  id: number;
+  factor: runtime.JsonValue;
+  version: number;
+}
 
 interface Client {
   user: {
-    findUniqueOrThrow(args: { where: { id: number } }): Promise<Current>;
+    findUnique(args: { where: { id: number } }): Promise<User | null>;
     updateMany(args: {
-      where: Partial<Current & { id: number }>;
-      data: { factor: SecondFactor | typeof runtime.DbNull; version: number };
+      where: { id: number; version: number };
+      data: { factor: runtime.InputJsonValue | typeof runtime.DbNull; version: number };
     }): Promise<{ count: number }>;
   };
   $disconnect(): Promise<void>;
