@@ -133,7 +133,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
   const prefix = encodeText('labelIssuer', labelIssuer) || encodedIssuer;
   let label = encodeText('account', account);
   // Apps drop the spaces that an account begins with, so it would be empty there.
-  if (/^ *$/.test(account)) throw invalidArgument('account', 'more than spaces', account);
+  if (/^ *$/.test(account)) throw invalidArgument('account', 'a string of more than spaces', account);
   if (extra === undefined) {
     // Apps split a label at any colon.
     refuseColon('issuer', issuer);
@@ -157,7 +157,6 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
 
 function addExtra(uri: string, extra: OtpauthExtra): string {
   for (const [name, value] of Object.entries(checkObject('extra', extra))) {
-    const encodedName = encodeText('every name in extra', name);
     if (name === '' || isStandard(name.toLowerCase())) {
       throw new OtpError(
         'INVALID_ARGUMENT',
@@ -165,8 +164,9 @@ function addExtra(uri: string, extra: OtpauthExtra): string {
       );
     }
     for (const item of Array.isArray(value) ? value : [value]) {
+      const encoded = encodeText('every value in extra', item);
       // At each step, so that a long list ends where the URI is full.
-      uri = checkLength(`${uri}&${encodedName}=${encodeText('every value in extra', item)}`);
+      uri = checkLength(`${uri}&${encodeText('every name in extra', name)}=${encoded}`);
     }
   }
   return checkLength(uri);
@@ -248,13 +248,27 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   // The secret comes last, so that nothing throws with a copy of it left behind.
   if (type === 'totp') {
     const period = parseInteger('period', standard.period, DEFAULT_PERIOD, checkPeriod);
-    const secret = parseSecret(standard.secret, lenient);
-    params = { type, secret, account, algorithm, digits, extra, period };
+    params = {
+      type,
+      period,
+      account,
+      algorithm,
+      digits,
+      extra,
+      secret: parseSecret(standard.secret, lenient),
+    };
   } else {
     if (standard.counter === undefined && !lenient) throw invalidUri('a hotp URI needs a counter');
     const counter = parseInteger('counter', standard.counter, 0, checkCounter);
-    const secret = parseSecret(standard.secret, lenient);
-    params = { type, secret, account, algorithm, digits, extra, counter };
+    params = {
+      type,
+      counter,
+      account,
+      algorithm,
+      digits,
+      extra,
+      secret: parseSecret(standard.secret, lenient),
+    };
   }
   const issuer = (prefix !== spacedIssuer && standard.issuer) || prefix;
   if (issuer) params.issuer = issuer;
@@ -268,11 +282,14 @@ function splitQuery(query: string) {
   const others = new Map<string, string[]>();
   let spacedIssuer: string | undefined;
   // Not split(), which would take a sixth of the time.
-  for (let start = 0, end: number; start < query.length; start = end) {
+  for (
+    let start = 0, end: number;
+    start < query.length;
+    start = end + (query.startsWith('&amp;', end) ? 5 : 1)
+  ) {
     end = query.indexOf('&', start);
     if (end < 0) end = query.length;
     const parameter = query.slice(start, end);
-    end += query.startsWith('&amp;', end) ? 5 : 1;
     const equals = parameter.indexOf('=');
     if (equals < 1) continue;
     const name = decodeText(parameter.slice(0, equals));
@@ -289,9 +306,13 @@ function splitQuery(query: string) {
     standard[lower] = value;
     if (lower === 'issuer') spacedIssuer = text.includes('+') ? decodeText(text.replaceAll('+', ' ')) : value;
   }
-  const toEntry = ([name, all]: [string, string[]]) => [name, all.length > 1 ? all : all[0]];
   // Defines and does not assign: a parameter named __proto__ is a name like any other.
-  const extra = others.size === 0 ? {} : Object.fromEntries(Array.from(others, toEntry));
+  const extra: OtpauthExtra =
+    others.size === 0
+      ? {}
+      : Object.fromEntries(
+          Array.from(others, ([name, values]) => [name, values.length > 1 ? values : values[0]]),
+        );
   return { standard, spacedIssuer, extra };
 }
 
@@ -334,7 +355,7 @@ function parseSecret(text: string | undefined, lenient: boolean): Bytes {
 function parseAlgorithm(text: string | undefined): OtpAlgorithm {
   if (text === undefined) return DEFAULT_ALGORITHM;
   const [, bits] = /^(?:hmac-?)?sha-?(1|256|512)$/i.exec(text) ?? [];
-  if (bits === undefined) throw invalidUri(`its algorithm is none of ${ALGORITHMS.join(', ')}`);
+  if (bits === undefined) throw invalidUri(`its algorithm is not one of ${ALGORITHMS.join(', ')}`);
   return `SHA${bits}` as OtpAlgorithm;
 }
 
@@ -351,7 +372,7 @@ function parseInteger<T extends number | bigint>(
     return check(value > Number.MAX_SAFE_INTEGER ? value : Number(value));
   } catch {
     // Without the cause: its message shows the number.
-    throw invalidUri(`the value of ${name} is no plain decimal integer, or out of range`);
+    throw invalidUri(`the value of ${name} is not a plain decimal integer, or out of range`);
   }
 }
 

@@ -114,8 +114,8 @@ describe('buildOtpauthUri', () => {
     ['secret', { secret: undefined }, 'secret must be a Uint8Array, got undefined'],
     ['secret', { secret: new Uint8Array(0) }, /^secret.* 1.*, got 0/],
     ['secret', { secret: new Uint8Array(1025) }, /^secret.* 1024.*, got 1025/],
-    ['account', { account: '' }, 'account must be more than spaces, got string'],
-    ['account', { account: '   ' }, 'account must be more than spaces, got string'],
+    ['account', { account: '' }, 'account must be a string of more than spaces, got string'],
+    ['account', { account: '   ' }, 'account must be a string of more than spaces, got string'],
     ['account', { account: undefined }, 'account must be a string, got undefined'],
     ['account', { account: 'a:b' }, "account must be a string without ':' (replace it), got string"],
     [
@@ -189,7 +189,6 @@ describe('buildOtpauthUri', () => {
       { issuer: account },
       { labelIssuer: account },
       { extra: { x: account } },
-      { extra: { [account]: 'x' } },
     ]) {
       expectOtpError(() => buildOtpauthUri({ ...totp, ...params }), 'INVALID_ARGUMENT', / 8192 characters/);
     }
@@ -242,15 +241,15 @@ describe('parseOtpauthUri', () => {
     [`otpauth://totp/a?secret=${BASE32}&x=%`, 'its percent-encoding is malformed'],
     [
       `otpauth://totp/a?secret=${BASE32}&digits=x`,
-      'the value of digits is no plain decimal integer, or out of range',
+      'the value of digits is not a plain decimal integer, or out of range',
     ],
     [
       `otpauth://totp/a?secret=${BASE32}&digits=5`,
-      'the value of digits is no plain decimal integer, or out of range',
+      'the value of digits is not a plain decimal integer, or out of range',
     ],
     [`otpauth://totp/a?secret=${BASE32}&period=0`, 'the value of period is'],
     [`otpauth://hotp/a?secret=${BASE32}&counter=x`, 'the value of counter is'],
-    [`otpauth://totp/a?secret=${BASE32}&algorithm=MD5`, 'its algorithm is none of SHA1, SHA256, SHA512'],
+    [`otpauth://totp/a?secret=${BASE32}&algorithm=MD5`, 'its algorithm is not one of SHA1, SHA256, SHA512'],
     [`otpauth://hotp/a?secret=${BASE32}`, 'a hotp URI needs a counter'],
   ])('says what is wrong with %s', (uri, reason) => {
     expectOtpError(() => parseOtpauthUri(uri), 'INVALID_URI', reason);
