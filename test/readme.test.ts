@@ -1,5 +1,5 @@
 // The blocks of the README are run, and what it names exists.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as otpure from '../src/index.js';
 import { runExample } from './tools/examples.js';
@@ -24,13 +24,10 @@ const { generateTotp, hashBackupCodes } = otpure;
 const key = Buffer.alloc(32, 7);
 process.env.TOTP_KEY = key.toString('hex');
 const rows = [17, 18].map((id) => ({ id, factor: null, version: 0, otp_secret: 'GEZDGNBVGY3TQOJQ', backup_codes: ['abcd-efgh'] }));
-const query = async (sql, values = []) => {
-  const [factor] = values;
-  const [userId, readVersion] = sql.startsWith('SELECT') ? values : values.slice(-2);
-  if (sql.startsWith('SELECT')) return structuredClone(rows.filter(({ id }) => [undefined, id].includes(userId)));
-  return rows
-    .filter(({ id, version }) => id === userId && version === readVersion)
-    .map((row) => Object.assign(row, { factor, version: readVersion + 1 }));
+const query = async (sql, [first, id, version] = []) => {
+  if (sql.startsWith('SELECT')) return structuredClone(rows.filter(({ id }) => [undefined, id].includes(first)));
+  const row = rows.find((one) => one.id === id && one.version === version);
+  return row ? [Object.assign(row, { factor: first, version: version + 1 })] : [];
 };
 const read = async (id) => (await query('SELECT', [id]))[0];
 const store = async (id, factor, { version }) => (await query('UPDATE', [factor, id, version])).length === 1;
@@ -64,6 +61,21 @@ describe('runs, and returns what its comments say:', () => {
 test('the block for Express is a part of test/examples/express.mjs', () => {
   const [, part] = read('test/examples/express.mjs').split(/^\/\/ README: .*\n/m);
   expect(sections.find(({ title }) => title === 'Two-factor login')?.examples).toEqual([part]);
+});
+
+test('the lines for each kind of storage are those of test/examples/stores', () => {
+  const folder = 'test/examples/stores';
+  const compact = (code: string) =>
+    code
+      .replace(/'UPDATE[^']*'/, 'UPDATE')
+      .replace(/<[A-Z]\w+>/g, '')
+      .replace(/\s|,(?=\s*[)\]}])/g, '');
+  const stores = readdirSync(new URL(`../${folder}`, import.meta.url)).filter((name) => name.endsWith('.ts'));
+  const code = stores.map((name) => compact(read(`${folder}/${name}`)));
+  const lines = sections.find(({ title }) => title === 'Storage')?.examples[0].split(/^\/\/ .*\n/m) ?? [];
+  expect(lines).toHaveLength(9);
+  for (const line of lines)
+    expect(code.filter((one) => one.includes(compact(line))).length, line).toBeGreaterThan(0);
 });
 
 describe('what it names exists:', () => {
