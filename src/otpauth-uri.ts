@@ -157,6 +157,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
 
 function addExtra(uri: string, extra: OtpauthExtra): string {
   for (const [name, value] of Object.entries(checkObject('extra', extra))) {
+    const encodedName = encodeText('every name in extra', name);
     if (name === '' || isStandard(name.toLowerCase())) {
       throw new OtpError(
         'INVALID_ARGUMENT',
@@ -164,9 +165,8 @@ function addExtra(uri: string, extra: OtpauthExtra): string {
       );
     }
     for (const item of Array.isArray(value) ? value : [value]) {
-      const encoded = encodeText('every value in extra', item);
       // At each step, so that a long list ends where the URI is full.
-      uri = checkLength(`${uri}&${encodeText('every name in extra', name)}=${encoded}`);
+      uri = checkLength(`${uri}&${encodedName}=${encodeText('every value in extra', item)}`);
     }
   }
   return checkLength(uri);
@@ -248,27 +248,13 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   // The secret comes last, so that nothing throws with a copy of it left behind.
   if (type === 'totp') {
     const period = parseInteger('period', standard.period, DEFAULT_PERIOD, checkPeriod);
-    params = {
-      type,
-      period,
-      account,
-      algorithm,
-      digits,
-      extra,
-      secret: parseSecret(standard.secret, lenient),
-    };
+    const secret = parseSecret(standard.secret, lenient);
+    params = { type, secret, account, algorithm, digits, extra, period };
   } else {
     if (standard.counter === undefined && !lenient) throw invalidUri('a hotp URI needs a counter');
     const counter = parseInteger('counter', standard.counter, 0, checkCounter);
-    params = {
-      type,
-      counter,
-      account,
-      algorithm,
-      digits,
-      extra,
-      secret: parseSecret(standard.secret, lenient),
-    };
+    const secret = parseSecret(standard.secret, lenient);
+    params = { type, secret, account, algorithm, digits, extra, counter };
   }
   const issuer = (prefix !== spacedIssuer && standard.issuer) || prefix;
   if (issuer) params.issuer = issuer;
@@ -282,14 +268,11 @@ function splitQuery(query: string) {
   const others = new Map<string, string[]>();
   let spacedIssuer: string | undefined;
   // Not split(), which would take a sixth of the time.
-  for (
-    let start = 0, end: number;
-    start < query.length;
-    start = end + (query.startsWith('&amp;', end) ? 5 : 1)
-  ) {
+  for (let start = 0, end: number; start < query.length; start = end) {
     end = query.indexOf('&', start);
     if (end < 0) end = query.length;
     const parameter = query.slice(start, end);
+    end += query.startsWith('&amp;', end) ? 5 : 1;
     const equals = parameter.indexOf('=');
     if (equals < 1) continue;
     const name = decodeText(parameter.slice(0, equals));
@@ -306,13 +289,9 @@ function splitQuery(query: string) {
     standard[lower] = value;
     if (lower === 'issuer') spacedIssuer = text.includes('+') ? decodeText(text.replaceAll('+', ' ')) : value;
   }
+  const toEntry = ([name, all]: [string, string[]]) => [name, all.length > 1 ? all : all[0]];
   // Defines and does not assign: a parameter named __proto__ is a name like any other.
-  const extra: OtpauthExtra =
-    others.size === 0
-      ? {}
-      : Object.fromEntries(
-          Array.from(others, ([name, values]) => [name, values.length > 1 ? values : values[0]]),
-        );
+  const extra = others.size === 0 ? {} : Object.fromEntries(Array.from(others, toEntry));
   return { standard, spacedIssuer, extra };
 }
 

@@ -189,6 +189,7 @@ describe('buildOtpauthUri', () => {
       { issuer: account },
       { labelIssuer: account },
       { extra: { x: account } },
+      { extra: { [account]: 'x' } },
     ]) {
       expectOtpError(() => buildOtpauthUri({ ...totp, ...params }), 'INVALID_ARGUMENT', / 8192 characters/);
     }

@@ -24,10 +24,13 @@ const { generateTotp, hashBackupCodes } = otpure;
 const key = Buffer.alloc(32, 7);
 process.env.TOTP_KEY = key.toString('hex');
 const rows = [17, 18].map((id) => ({ id, factor: null, version: 0, otp_secret: 'GEZDGNBVGY3TQOJQ', backup_codes: ['abcd-efgh'] }));
-const query = async (sql, [first, id, version] = []) => {
-  if (sql.startsWith('SELECT')) return structuredClone(rows.filter(({ id }) => [undefined, id].includes(first)));
-  const row = rows.find((one) => one.id === id && one.version === version);
-  return row ? [Object.assign(row, { factor: first, version: version + 1 })] : [];
+const query = async (sql, values = []) => {
+  const [factor] = values;
+  const [userId, readVersion] = sql.startsWith('SELECT') ? values : values.slice(-2);
+  if (sql.startsWith('SELECT')) return structuredClone(rows.filter(({ id }) => [undefined, id].includes(userId)));
+  return rows
+    .filter(({ id, version }) => id === userId && version === readVersion)
+    .map((row) => Object.assign(row, { factor, version: readVersion + 1 }));
 };
 const read = async (id) => (await query('SELECT', [id]))[0];
 const store = async (id, factor, { version }) => (await query('UPDATE', [factor, id, version])).length === 1;
