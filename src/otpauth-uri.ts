@@ -140,6 +140,8 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
     refuseColon('labelIssuer', labelIssuer);
     if (!prefix) refuseColon('account', account);
   }
+  // Readers drop this space, which keeps those that look for the issuer from splitting the label after it.
+  if (labelIssuer !== issuer && `${labelIssuer}:${account}`.startsWith(`${issuer}:`)) label = `%20${label}`;
   if (prefix || account.includes(':')) label = `${prefix}:${label}`;
 
   let uri = `otpauth://${type}/${label}?secret=${encodeBase32(secret)}`;

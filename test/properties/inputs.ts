@@ -24,7 +24,17 @@ const hostile = (given: string[]) =>
   );
 export const typedText = hostile(texts.typed);
 export const base32Text = hostile(texts.base32);
-export const uriText = hostile([...texts.uris, ...[...uris.good, ...uris.bad].map(({ uri }) => uri)]);
+const part = fc.constantFrom(...['a', 'b', 'c', ':', '%3A', '%3a', ' ', '%20', '+', '%2B', '#', '%', 'é']);
+const called = fc.array(part, { maxLength: 7 }).map((list) => list.join(''));
+/** URIs whose label and issuer often have a beginning in common. */
+const named = fc.tuple(called, called, called).map(([issuer, label, account]) => {
+  const query = `secret=GEZDGNBVGY3TQOJQ&issuer=${issuer}`;
+  return `otpauth://totp/${label || issuer}:${account}?${query}`;
+});
+export const uriText = fc.oneof(
+  named,
+  hostile([...texts.uris, ...[...uris.good, ...uris.bad].map(({ uri }) => uri)]),
+);
 
 /** The zeros of scripts that codes are typed in, and 0 itself. */
 const zero = fc.constantFrom(...[...'0000٠۰０०𝟘'].map((digit) => digit.codePointAt(0) ?? 0));
