@@ -407,6 +407,28 @@ describe('verify', () => {
     expect(app.refusals).toMatchObject([{ reason: 'waiting', failures: 5 }]);
   });
 
+  test.each<[string, object | null]>([
+    ['another factor', { id: 'another' }],
+    ['a factor without this code', { backupHashes: [] }],
+    ['no factor', null],
+  ])(
+    'a backup code that finds %s in its second store is refused, and nothing is stored',
+    async (_, fields) => {
+      const app = await createUser();
+      const { scrypt } = crypto;
+      let row = '';
+      vi.spyOn(crypto, 'scrypt').mockImplementation((...args) => {
+        if (fields) app.change(fields);
+        else app.row = '{"factor":null,"version":9}';
+        row = app.row;
+        scrypt(...args);
+      });
+      expect(await app.twoFactor.verify(17, backupCodes[0])).toBeNull();
+      expect(app.row).toBe(row);
+      expect(app.refusals).toMatchObject(fields ? [{ reason: 'used', failures: 1 }] : []);
+    },
+  );
+
   test('only: one kind', async () => {
     const app = await createUser();
     expect((await app.twoFactor.verify(17, codes[5], { only: 'totp' }))?.kind).toBe('totp');
