@@ -6,10 +6,10 @@ import express from 'express';
 import { rateLimit } from 'express-rate-limit';
 import session from 'express-session';
 import { createTwoFactor } from 'otpure';
-import { checkPassword, createUser, findUser, key, storeFactor } from './users.mjs';
+import { checkPassword, createUser, findUser, key, store, warnOwner } from './users.mjs';
 
 const MINUTE = 60_000;
-const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store, onRefused: warnOwner });
 
 // Behind a proxy that speaks HTTPS, add app.set('trust proxy', 1): otherwise cookies aren't `secure`.
 const app = express();

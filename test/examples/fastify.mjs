@@ -5,10 +5,10 @@ import rateLimit from '@fastify/rate-limit';
 import session from '@fastify/session';
 import Fastify from 'fastify';
 import { createTwoFactor } from 'otpure';
-import { checkPassword, createUser, findUser, key, storeFactor } from './users.mjs';
+import { checkPassword, createUser, findUser, key, store, warnOwner } from './users.mjs';
 
 const MINUTE = 60_000;
-const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store, onRefused: warnOwner });
 
 // Behind a proxy that speaks HTTPS, add `trustProxy: 1`: otherwise cookies aren't `secure`.
 const app = Fastify({ logger: { level: 'error' } });

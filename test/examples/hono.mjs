@@ -7,11 +7,11 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
 import { rateLimiter } from 'hono-rate-limiter';
 import { createTwoFactor } from 'otpure';
-import { checkPassword, createUser, findUser, key, query, storeFactor } from './users.mjs';
+import { checkPassword, createUser, findUser, key, query, store, warnOwner } from './users.mjs';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store, onRefused: warnOwner });
 
 await query(`CREATE TABLE IF NOT EXISTS sessions (
   id text PRIMARY KEY, -- a hash of what is in the cookie, so that nobody can enter with a copy of the table

@@ -1,4 +1,4 @@
-import type { StoredSecondFactor } from 'otpure';
+import type { StoredSecondFactor, TwoFactorRefusal } from 'otpure';
 
 export interface User {
   id: number;
@@ -11,6 +11,7 @@ export interface User {
 export const key: Uint8Array;
 export function query(sql: string, values?: unknown[]): Promise<unknown[]>;
 export function findUser(id: number): Promise<User | undefined>;
-export function storeFactor(id: number, factor: StoredSecondFactor | null, user: User): Promise<boolean>;
+export function store(id: number, factor: StoredSecondFactor | null, user: User): Promise<boolean>;
+export function warnOwner(refusal: TwoFactorRefusal<number>): void;
 export function createUser(email: unknown, password: unknown): Promise<User | null>;
 export function checkPassword(email: unknown, password: unknown): Promise<User | null>;

@@ -20,10 +20,19 @@ export const findUser = async (id) => (await query('SELECT * FROM users WHERE id
 
 // Stores a factor, unless another request changed the row in between. Switching off ends all sessions in the same
 // statement: those that logged in before the factor was activated would count as logged in again.
-export async function storeFactor(id, factor, { version }) {
+export async function store(id, factor, { version }) {
   const sql = `UPDATE users SET factor = $1, version = version + 1,
     session_version = session_version + ($1::jsonb IS NULL)::integer WHERE id = $2 AND version = $3 RETURNING id`;
   return (await query(sql, [factor, id, version])).length === 1;
+}
+
+// A person whose codes are refused has given the right password. Here a mail to the owner would go out.
+export function warnOwner({ userId, reason, failures }) {
+  if (reason !== 'waiting' && failures === 5) {
+    console.warn(
+      `User ${userId} had five wrong codes: if that was somebody else, the password has to be changed.`,
+    );
+  }
 }
 
 // The key that encrypts the secrets is kept outside the database. Make one with `openssl rand -hex 32`.

@@ -10,8 +10,18 @@ import {
   parseOtpauthUri,
   verifyTotp,
 } from 'otpure';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findUser, key, query, storeFactor, type User } from '../users.mjs';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  type MockInstance,
+  test,
+  vi,
+} from 'vitest';
+import { findUser, key, query, store, type User } from '../users.mjs';
 import { Browser } from './support/browser.js';
 
 const apps = [
@@ -53,7 +63,7 @@ vi.mock(import('otpure'), async (original) => {
 });
 
 /** What support would call. */
-const support = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+const support = createTwoFactor({ issuer: 'Acme', key, read: findUser, store });
 
 const pass = (time: number) => vi.setSystemTime(Date.now() + time);
 /** All begin before one of them ends. */
@@ -78,11 +88,14 @@ describe.each(apps)('%s', (_name, file) => {
     server?.close();
     server?.closeAllConnections();
   });
+  let warn: MockInstance;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'] });
+    warn = vi.spyOn(console, 'warn').mockReturnValue();
   });
   afterEach(() => {
     vi.useRealTimers();
+    vi.restoreAllMocks();
     failure.next = null;
   });
 
@@ -265,7 +278,7 @@ describe.each(apps)('%s', (_name, file) => {
     });
 
     test('guesses in a row: after the fifth, not even the right one for a while', async () => {
-      const { passwordGiven, phone, guesses } = await enrolled();
+      const { id, passwordGiven, phone, guesses } = await enrolled();
       const thief = await passwordGiven();
       for (const code of guesses.slice(0, FREE_FAILURES - 1)) {
         expect(await thief.post('/login/2fa', { code })).toMatchObject({
@@ -277,6 +290,8 @@ describe.each(apps)('%s', (_name, file) => {
       const wait = { status: 401, locked: false, retryAt: Date.now() + 30 * SECOND };
       expect(await thief.post('/login/2fa', { code: guesses[5] })).toMatchObject(wait);
       expect(await thief.post('/login/2fa', { code: phone() })).toMatchObject(wait);
+      // The owner hears of it, once.
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(`^User ${id} had five wrong codes`)]]);
       pass(MINUTE);
       expect((await thief.post('/login/2fa', { code: phone() })).status).toBe(200);
     });

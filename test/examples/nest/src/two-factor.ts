@@ -1,4 +1,10 @@
 import { createTwoFactor } from 'otpure';
-import { findUser, key, storeFactor } from '../../users.mjs';
+import { findUser, key, store, warnOwner } from '../../users.mjs';
 
-export const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store: storeFactor });
+export const twoFactor = createTwoFactor({
+  issuer: 'Acme',
+  key,
+  read: findUser,
+  store,
+  onRefused: warnOwner,
+});
