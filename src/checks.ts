@@ -62,10 +62,7 @@ export function checkObject<T>(name: string, value: T, allowed = 'a plain object
 export function checkNames(name: string, value: object, allowed: readonly string[]): void {
   for (const key of Object.keys(checkObject(name, value))) {
     if (allowed.includes(key)) continue;
-    throw new OtpError(
-      'INVALID_ARGUMENT',
-      `${name} must not hold ${key}: its names are ${allowed.join(', ')}`,
-    );
+    throw new OtpError('INVALID_ARGUMENT', `${name} has no option ${key}, only ${allowed.join(', ')}`);
   }
 }
 

@@ -1282,7 +1282,7 @@ describe('the config', () => {
     ['backupCodes', { backupCodes: null }],
     ['backupCodes', { backupCodes: true }],
     ['count', { backupCodes: { count: 0 } }],
-    ['backupCodes must not hold counts', { backupCodes: { counts: 5 } }],
+    ['backupCodes has no option counts', { backupCodes: { counts: 5 } }],
     ['backupCodes must not be 8 digits', { digits: 8, backupCodes: { alphabet: 'digits', length: 8 } }],
     ...[0, 366, 1.5, '30', null].map((days): [string, object] => [
       'trustDeviceDays',
@@ -1294,7 +1294,7 @@ describe('the config', () => {
     ['maxWaitSeconds', { maxWaitSeconds: 0 }],
     ['maxFailures', { maxFailures: 101 }],
     ...['keys', 'maxfailures', 'onrefused', 'timestamp', 't0', 'fields', 'Issuer', '__proto__x'].map(
-      (name): [string, object] => [`config must not hold ${name}`, { [name]: undefined }],
+      (name): [string, object] => [`config has no option ${name}`, { [name]: undefined }],
     ),
   ])('refuses %s: %#', (message, wrong) => {
     const error = expectOtpError(() => create(wrong), 'INVALID_ARGUMENT', message);
