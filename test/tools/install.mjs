@@ -46,6 +46,10 @@ export function installPrivate(folder, tarball) {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  console.log('Building and packing otpure …');
   const tarball = packTarball();
-  for (const folder of process.argv.slice(2)) installPrivate(resolve(folder), tarball);
+  for (const folder of process.argv.slice(2)) {
+    console.log(`Installing ${folder} …`);
+    installPrivate(resolve(folder), tarball);
+  }
 }

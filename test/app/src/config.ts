@@ -21,22 +21,23 @@ export interface Config {
   demo: boolean;
 }
 
-export interface Policies {
+const none = {
   /** The first login of a new account finishes only with two-factor login set up. */
-  enrolAtFirstLogin: boolean;
-  enrolAfterRegistration: boolean;
-  logOutAfterActivation: boolean;
+  enrolAtFirstLogin: false,
+  enrolAfterRegistration: false,
+  logOutAfterActivation: false,
   /** `disable`: a login with a backup code switches two-factor login off. */
-  backupCodes: 'on' | 'disable' | 'off';
-  backupCodeAlphabet: 'base32' | 'digits';
-  backupCodeCount: number;
+  backupCodes: 'on' as 'on' | 'disable' | 'off',
+  backupCodeAlphabet: 'base32' as 'base32' | 'digits',
+  backupCodeCount: 10,
   /** Shows the backup codes once two-factor login is on, and asks for no tick. */
-  backupCodesAfterActivation: boolean;
+  backupCodesAfterActivation: false,
   /** Offers to ask for no code in a browser for some weeks. */
-  trustedDevices: boolean;
-  /** Unix milliseconds; `null`: never. */
-  obligatoryFrom: number | null;
-}
+  trustedDevices: true,
+  /** Unix milliseconds. */
+  obligatoryFrom: null as number | null,
+};
+export type Policies = typeof none;
 
 type Environment = Record<string, string | undefined>;
 
@@ -109,17 +110,7 @@ export const policyNames = [obligatory, ...Object.keys(known)];
 
 /** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */
 export function readPolicies(list: string): Policies {
-  const policies: Policies = {
-    enrolAtFirstLogin: false,
-    logOutAfterActivation: false,
-    enrolAfterRegistration: false,
-    backupCodes: 'on',
-    backupCodeAlphabet: 'base32',
-    backupCodeCount: 10,
-    backupCodesAfterActivation: false,
-    trustedDevices: true,
-    obligatoryFrom: null,
-  };
+  const policies: Policies = { ...none };
   for (const name of list.split(',').map((part) => part.trim())) {
     const date = /^obligatory-from=(\d{4}-\d{2}-\d{2})$/.exec(name)?.[1];
     if (date && !Number.isNaN(Date.parse(date))) policies.obligatoryFrom = Date.parse(date);

@@ -5,10 +5,6 @@ import type { Store, User } from './database.js';
 import type { Language } from './texts.js';
 
 interface Facts {
-  email: string;
-  when: string;
-  /** `null`: nobody knows, or it is an administrator's. */
-  browser: string | null;
   password: string;
   contact: string;
   /** Makes the browser that follows it known, once. */
@@ -16,135 +12,55 @@ interface Facts {
 }
 export type Kind = keyof ReturnType<typeof en>['letters'];
 
-/** Each letter: its subject, what happened, what to do. */
-const en = ({ email, when, browser, password, contact, link }: Facts) => {
+/** A letter a line: its subject, what happened, what to do. */
+function en({ password, contact, link }: Facts) {
   const notYou = `Was this not you? Then change your password at once, at ${password}, and tell ${contact}.`;
   const notAsked = `Did you not ask for this? Then tell ${contact} at once.`;
   const change = `change your password at ${password}, and don’t use the old one anywhere.`;
   return {
-    frame: [`Hello ${email},`, `When: ${when}`, browser && `Browser: ${browser}`] as (string | null)[],
+    frame: { hello: 'Hello', when: 'When', browser: 'Browser' },
     letters: {
-      registered: ['An account was made for this address', 'You can log in now.', notAsked],
-      taken: [
-        'You have an account already',
-        'Someone, perhaps you, tried to make an account with this address. Nothing has changed.',
-        'Log in with the password of the account you have. If this wasn’t you, there is nothing to do.',
-      ],
-      guessed: [
-        'Wrong passwords for your account',
-        'Someone typed many wrong passwords for your account. Browsers that never logged in to it have to wait now.',
-        `Does this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do.`,
-      ],
-      codesGuessed: [
-        'Wrong codes for your account',
-        'Someone gave your password and then several wrong codes.',
-        `If you mistyped them, there is nothing to do. If not, someone knows your password: ${change}`,
-      ],
-      locked: [
-        'Your account is locked',
-        'Someone who knows your password typed too many wrong codes. Codes are refused now, your own too.',
-        `Ask ${contact} to unlock the account; two-factor login stays on. Then ${change}`,
-      ],
-      unlocked: [
-        'Your account is unlocked',
-        'An administrator unlocked it. Two-factor login stays on, with the same app and backup codes.',
-        `Someone may know your password: ${change} ${notAsked}`,
-      ],
-      failures: [
-        'Several attempts to log in to your account failed',
-        'After them you logged in.',
-        `If you mistyped something, there is nothing to do. ${notYou}`,
-      ],
-      activated: [
-        'You switched on two-factor login',
-        'Logging in takes your password and a code from now on.',
-        notYou,
-      ],
-      newPhone: [
-        'You moved two-factor login to a new phone',
-        'Codes of the old one don’t work any more.',
-        notYou,
-      ],
-      off: ['You switched off two-factor login', 'Logging in takes only your password now.', notYou],
-      adminOff: [
-        'An administrator switched off your two-factor login',
-        'Logging in takes only your password now.',
-        `Log in and set it up again. ${notAsked}`,
-      ],
-      backupUsed: ['You logged in with a backup code', 'It is used up now.', notYou],
-      backupDisabled: [
-        'Two-factor login is off',
-        'You logged in with a backup code, which switches it off here.',
-        `Set it up again. ${notYou}`,
-      ],
-      renewed: ['You made new backup codes', 'The old ones don’t work any more.', notYou],
-      passwordChanged: ['You changed your password', 'You are logged out everywhere else.', notYou],
+      registered: `An account was made for this address|You can log in now.|${notAsked}`,
+      taken: `You have an account already|Someone, perhaps you, tried to make an account with this address. Nothing has changed.|Log in with the password of the account you have. If this wasn’t you, there is nothing to do.`,
+      guessed: `Wrong passwords for your account|Someone typed many wrong passwords for your account. Browsers that never logged in to it have to wait now.|Does this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do.`,
+      codesGuessed: `Wrong codes for your account|Someone gave your password and then several wrong codes.|If you mistyped them, there is nothing to do. If not, someone knows your password: ${change}`,
+      locked: `Your account is locked|Someone who knows your password typed too many wrong codes. Codes are refused now, your own too.|Ask ${contact} to unlock the account; two-factor login stays on. Then ${change}`,
+      unlocked: `Your account is unlocked|An administrator unlocked it. Two-factor login stays on, with the same app and backup codes.|Someone may know your password: ${change} ${notAsked}`,
+      failures: `Several attempts to log in to your account failed|After them you logged in.|If you mistyped something, there is nothing to do. ${notYou}`,
+      activated: `You switched on two-factor login|Logging in takes your password and a code from now on.|${notYou}`,
+      newPhone: `You moved two-factor login to a new phone|Codes of the old one don’t work any more.|${notYou}`,
+      off: `You switched off two-factor login|Logging in takes only your password now.|${notYou}`,
+      adminOff: `An administrator switched off your two-factor login|Logging in takes only your password now.|Log in and set it up again. ${notAsked}`,
+      backupUsed: `You logged in with a backup code|It is used up now.|${notYou}`,
+      backupDisabled: `Two-factor login is off|You logged in with a backup code, which switches it off here.|Set it up again. ${notYou}`,
+      renewed: `You made new backup codes|The old ones don’t work any more.|${notYou}`,
+      passwordChanged: `You changed your password|You are logged out everywhere else.|${notYou}`,
     },
   };
-};
+}
 
-const nl: typeof en = ({ email, when, browser, password, contact, link }) => {
+const nl: typeof en = ({ password, contact, link }) => {
   const notYou = `Was jij dit niet? Wijzig dan meteen je wachtwoord, op ${password}, en laat het ${contact} weten.`;
   const notAsked = `Heb je hier niet om gevraagd? Laat het dan meteen aan ${contact} weten.`;
   const change = `wijzig je wachtwoord op ${password}, en gebruik het oude nergens meer.`;
   return {
-    frame: [`Hallo ${email},`, `Wanneer: ${when}`, browser && `Browser: ${browser}`],
+    frame: { hello: 'Hallo', when: 'Wanneer', browser: 'Browser' },
     letters: {
-      registered: ['Er is een account gemaakt voor dit adres', 'Je kunt nu inloggen.', notAsked],
-      taken: [
-        'Je hebt al een account',
-        'Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Er is niets veranderd.',
-        'Log in met het wachtwoord van het account dat je hebt. Was jij dit niet? Dan hoef je niets te doen.',
-      ],
-      guessed: [
-        'Verkeerde wachtwoorden voor je account',
-        'Iemand typte vaak een verkeerd wachtwoord voor je account. Browsers die er nooit op hebben ingelogd moeten nu wachten.',
-        `Kun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen.`,
-      ],
-      codesGuessed: [
-        'Verkeerde codes voor je account',
-        'Iemand gaf je wachtwoord en daarna enkele verkeerde codes.',
-        `Heb je je vertypt, dan hoef je niets te doen. Zo niet, dan kent iemand je wachtwoord: ${change}`,
-      ],
-      locked: [
-        'Je account is geblokkeerd',
-        'Iemand die je wachtwoord kent typte te vaak een verkeerde code. Codes worden nu geweigerd, ook die van jou.',
-        `Vraag ${contact} om je account vrij te geven; tweestapsverificatie blijft aan. Daarna: ${change}`,
-      ],
-      unlocked: [
-        'Je account is weer vrij',
-        'Een beheerder heeft het vrijgegeven. Tweestapsverificatie blijft aan, met dezelfde app en back-upcodes.',
-        `Misschien kent iemand je wachtwoord: ${change} ${notAsked}`,
-      ],
-      failures: [
-        'Enkele pogingen om op je account in te loggen mislukten',
-        'Daarna ben je ingelogd.',
-        `Heb je je vertypt, dan hoef je niets te doen. ${notYou}`,
-      ],
-      activated: [
-        'Je hebt tweestapsverificatie aangezet',
-        'Voortaan log je in met je wachtwoord en een code.',
-        notYou,
-      ],
-      newPhone: [
-        'Je hebt tweestapsverificatie op een nieuwe telefoon gezet',
-        'De codes van de oude werken niet meer.',
-        notYou,
-      ],
-      off: ['Je hebt tweestapsverificatie uitgezet', 'Je logt nu in met alleen je wachtwoord.', notYou],
-      adminOff: [
-        'Een beheerder heeft je tweestapsverificatie uitgezet',
-        'Je logt nu in met alleen je wachtwoord.',
-        `Log in en stel die opnieuw in. ${notAsked}`,
-      ],
-      backupUsed: ['Je hebt ingelogd met een back-upcode', 'Die is nu verbruikt.', notYou],
-      backupDisabled: [
-        'Tweestapsverificatie staat uit',
-        'Je hebt ingelogd met een back-upcode, en daarmee gaat die hier uit.',
-        `Stel die opnieuw in. ${notYou}`,
-      ],
-      renewed: ['Je hebt nieuwe back-upcodes gemaakt', 'De oude werken niet meer.', notYou],
-      passwordChanged: ['Je hebt je wachtwoord gewijzigd', 'Overal elders ben je uitgelogd.', notYou],
+      registered: `Er is een account gemaakt voor dit adres|Je kunt nu inloggen.|${notAsked}`,
+      taken: `Je hebt al een account|Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Er is niets veranderd.|Log in met het wachtwoord van het account dat je hebt. Was jij dit niet? Dan hoef je niets te doen.`,
+      guessed: `Verkeerde wachtwoorden voor je account|Iemand typte vaak een verkeerd wachtwoord voor je account. Browsers die er nooit op hebben ingelogd moeten nu wachten.|Kun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen.`,
+      codesGuessed: `Verkeerde codes voor je account|Iemand gaf je wachtwoord en daarna enkele verkeerde codes.|Heb je je vertypt, dan hoef je niets te doen. Zo niet, dan kent iemand je wachtwoord: ${change}`,
+      locked: `Je account is geblokkeerd|Iemand die je wachtwoord kent typte te vaak een verkeerde code. Codes worden nu geweigerd, ook die van jou.|Vraag ${contact} om je account vrij te geven; tweestapsverificatie blijft aan. Daarna: ${change}`,
+      unlocked: `Je account is weer vrij|Een beheerder heeft het vrijgegeven. Tweestapsverificatie blijft aan, met dezelfde app en back-upcodes.|Misschien kent iemand je wachtwoord: ${change} ${notAsked}`,
+      failures: `Enkele pogingen om op je account in te loggen mislukten|Daarna ben je ingelogd.|Heb je je vertypt, dan hoef je niets te doen. ${notYou}`,
+      activated: `Je hebt tweestapsverificatie aangezet|Voortaan log je in met je wachtwoord en een code.|${notYou}`,
+      newPhone: `Je hebt tweestapsverificatie op een nieuwe telefoon gezet|De codes van de oude werken niet meer.|${notYou}`,
+      off: `Je hebt tweestapsverificatie uitgezet|Je logt nu in met alleen je wachtwoord.|${notYou}`,
+      adminOff: `Een beheerder heeft je tweestapsverificatie uitgezet|Je logt nu in met alleen je wachtwoord.|Log in en stel het opnieuw in. ${notAsked}`,
+      backupUsed: `Je hebt ingelogd met een back-upcode|Die is nu verbruikt.|${notYou}`,
+      backupDisabled: `Tweestapsverificatie staat uit|Je hebt ingelogd met een back-upcode, en daarmee gaat het hier uit.|Stel het opnieuw in. ${notYou}`,
+      renewed: `Je hebt nieuwe back-upcodes gemaakt|De oude werken niet meer.|${notYou}`,
+      passwordChanged: `Je hebt je wachtwoord gewijzigd|Overal elders ben je uitgelogd.|${notYou}`,
     },
   };
 };
@@ -188,27 +104,20 @@ export function createMailer(config: Config, store: Store, now: () => number, re
   /** In the language of the one who gets it. Of one kind one an hour, or a few: nobody's mailbox is flooded. */
   return async (to: User, kind: Kind, browser: string | null, link = '') => {
     const language = to.language as Language;
-    const { frame, letters } = { en, nl }[language]({
-      email: to.email,
-      when: `${new Date(now()).toLocaleString(`${language}-GB`, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })} UTC`,
-      browser,
-      password: `${origin.origin}/security/password`,
-      contact: contact ?? { en: 'an administrator', nl: 'een beheerder' }[language],
-      link,
-    });
-    const [subject, what, advice] = letters[kind] as [string, string, string];
-    const [greeting, ...facts] = frame;
-    const text = [
-      greeting,
-      `${subject}. ${what}`,
-      facts.filter(Boolean).join('\n'),
-      advice,
-      origin.origin,
-    ].join('\n\n');
+    const password = `${origin.origin}/security/password`;
+    const somebody = { en: 'an administrator', nl: 'een beheerder' }[language];
+    const { frame, letters } = { en, nl }[language]({ password, contact: contact ?? somebody, link });
+    const [subject = '', what, advice] = letters[kind].split('|');
+    const when = new Date(now()).toLocaleString(`${language}-GB`, time);
+    const facts = `${frame.when}: ${when} UTC${browser ? `\n${frame.browser}: ${browser}` : ''}`;
+    const text = [`${frame.hello} ${to.email},`, `${subject}. ${what}`, facts, advice, origin.origin].join(
+      '\n\n',
+    );
     for (let slot = byAnyone.includes(kind) ? 3 : 1; slot <= 3; slot++) {
       if (!(await store.addMail(to.email, `${kind} ${slot}`, subject, transport ? '' : text))) continue;
-      send({ to: { name: '', address: to.email }, subject: `${issuer}: ${subject}`, text });
-      return;
+      return send({ to: { name: '', address: to.email }, subject: `${issuer}: ${subject}`, text });
     }
   };
 }
+
+const time = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;

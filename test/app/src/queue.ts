@@ -9,6 +9,7 @@ export class Busy extends Error {}
 export type Lane = 'known' | 'login' | 'account' | 'register';
 
 interface Job {
+  user: string | undefined;
   run(): Promise<void>;
   refuse(): void;
 }
@@ -16,6 +17,8 @@ interface Job {
 /** The lane whose turn is next stands first. */
 const lanes = new Map<Lane, Job[]>();
 const mostWaiting = 200;
+/** Nobody fills a lane alone, and a double click is no trouble. */
+const mostOfOneUser = 3;
 const mostSeconds = 10;
 /** Node runs scrypt on four threads, which files and name look-ups need too. */
 const mostRunning = 2;
@@ -23,12 +26,14 @@ let running = 0;
 
 /**
  * Of one kind the newest go first; of too many the oldest are refused: who comes after a flood gets in, and the flood
- * waits, but nobody for more than ten seconds.
+ * waits, but nobody for more than ten seconds. `user`: who is logged in and asks.
  */
-export function slowly<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+export function slowly<T>(lane: Lane, work: () => Promise<T>, user?: string): Promise<T> {
   const waiting = lanes.get(lane) ?? [];
   lanes.set(lane, waiting);
   return new Promise((resolve, reject) => {
+    if (user && waiting.filter((job) => job.user === user).length === mostOfOneUser)
+      return reject(new Busy('One user asks for too much at once.'));
     const refuse = () => {
       clearTimeout(deadline);
       waiting.splice(waiting.indexOf(job), 1);
@@ -43,7 +48,7 @@ export function slowly<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
         reject(error);
       }
     };
-    const job = { run, refuse };
+    const job = { user, run, refuse };
     waiting.push(job);
     if (waiting.length > mostWaiting) waiting[0]?.refuse();
     startNext();
@@ -59,21 +64,4 @@ async function startNext() {
   await waiting.pop()?.run();
   running--;
   startNext();
-}
-
-const mostOfOneUser = 3;
-const ofUser = new Map<string, number>();
-
-/** For what someone asks for while logged in: nobody fills the lane alone, and a double click is no trouble. */
-export async function slowlyFor<T>(userId: string, work: () => Promise<T>): Promise<T> {
-  const count = ofUser.get(userId) ?? 0;
-  if (count === mostOfOneUser) throw new Busy('One user asks for too much at once.');
-  ofUser.set(userId, count + 1);
-  try {
-    return await slowly('account', work);
-  } finally {
-    const left = (ofUser.get(userId) ?? 1) - 1;
-    if (left > 0) ofUser.set(userId, left);
-    else ofUser.delete(userId);
-  }
 }

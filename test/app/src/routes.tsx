@@ -8,7 +8,7 @@ import type { Keys } from './keys.js';
 import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
-import { slowly, slowlyFor } from './queue.js';
+import { slowly } from './queue.js';
 import { createRules, freeFailures, type Refusal, setOf } from './second-factor.js';
 import { createWeb, entrances, type Notice, type Request, type Variables } from './web.js';
 
@@ -23,6 +23,15 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   const mailer = createMailer(config, store, now);
 
   // ----- what the routes share
+
+  type Shown<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
+  const show = <P extends { view: pages.View }>(
+    c: Request,
+    page: Shown<P>,
+    props: Omit<P, 'view'>,
+    status: 200 | 403 | 422 | 429 = 200,
+    path?: string | null,
+  ) => c.html(page({ ...props, view: view(c, path) } as P), status);
 
   const mail = (c: Request, to: User, kind: Kind, link?: string) =>
     mailer(to, kind, browserOf(c.req.header('user-agent')), link);
@@ -46,7 +55,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>,
   ): Promise<T> {
     const { user } = current(c);
-    return slowlyFor(user.id, () => work(twoFactorOf(c), user.id));
+    return slowly('account', () => work(twoFactorOf(c), user.id), user.id);
   }
 
   /** Back to the form. A redirect, for a reload must not send the same code again. */
@@ -88,8 +97,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       retryAt = await takePasswordAttempt(store, key, before, now());
       return retryAt === null && verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
     };
-    const slow = () => (user && own ? slowlyFor(user.id, check) : slowly(browser ? 'known' : 'login', check));
-    const right = retryAt === null && (await slow());
+    const lane = own ? 'account' : browser ? 'known' : 'login';
+    const right = retryAt === null && (await slowly(lane, check, own ? user?.id : undefined));
     // After the answer, or the time it takes would tell who has an account.
     if (retryAt !== null && user && !browser && !own)
       void setImmediate()
@@ -119,16 +128,15 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.get('/login', async (c) => {
     const session = c.get('session');
     if (session) return go(c, entrances[session.stage]);
-    return c.html(<pages.LoginPage view={view(c)} email="" error={null} />);
+    return show(c, pages.LoginPage, { email: '', error: null });
   });
 
   app.post('/login', async (c) => {
     const { email: typed = '' } = c.get('form');
     const email = readEmail(typed);
-    const page = (error: string) => <pages.LoginPage view={view(c)} email={typed} error={error} />;
-    if (email === null) return c.html(page(c.get('t').loginFailed), 422);
+    if (email === null) return show(c, pages.LoginPage, { email: typed, error: c.get('t').loginFailed }, 422);
     const checked = await checkPassword(c, email, await store.findLogin(email), false);
-    if (!checked.user) return c.html(page(checked.error), checked.status);
+    if (!checked.user) return show(c, pages.LoginPage, { email: typed, ...checked }, checked.status);
     const { user, failures } = checked;
     const token = policy().trustedDevices ? web.deviceToken(c, user) : null;
     const passedFactor = rules.twoFactorOf('').afterPassword(user.factor, token);
@@ -149,7 +157,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   /** The pages of the second step, where it can be taken. */
   const unlocked: MiddlewareHandler<{ Variables: Variables }> = async (c, next) =>
     checkAttempts(current(c).user.factor?.attempts ?? null, { timestamp: now() }).locked
-      ? c.html(<pages.LockedPage view={view(c)} />, 429)
+      ? show(c, pages.LockedPage, {}, 429)
       : next();
   const secondStep = [only('password'), unlocked] as const;
 
@@ -174,7 +182,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   app.get('/login/code', ...secondStep, (c) =>
-    c.html(<pages.CodePage view={view(c)} error={codeError(c)} policy={policy()} />),
+    show(c, pages.CodePage, { error: codeError(c), policy: policy() }),
   );
 
   app.post('/login/code', ...secondStep, (c) => logIn(c, 'totp'));
@@ -184,13 +192,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   );
 
   app.get('/login/backup-code', (c) =>
-    c.html(<pages.BackupCodePage view={view(c)} error={codeError(c)} policy={policy()} />),
+    show(c, pages.BackupCodePage, { error: codeError(c), policy: policy() }),
   );
 
   app.post('/login/backup-code', (c) => logIn(c, 'backup-code'));
 
   app.get('/login/browser', (c) =>
-    c.html(<pages.BrowserPage view={view(c, null)} token={c.req.query('token') ?? ''} />),
+    show(c, pages.BrowserPage, { token: c.req.query('token') ?? '' }, 200, null),
   );
 
   app.post('/login/browser', async (c) => {
@@ -203,7 +211,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return go(c, '/login', 'logged-out');
   });
 
-  app.get('/register', (c) => c.html(<pages.RegisterPage view={view(c)} email="" errors={{}} />));
+  app.get('/register', (c) => show(c, pages.RegisterPage, { email: '', errors: {} }));
 
   app.post('/register', async (c) => {
     const t = c.get('t');
@@ -213,8 +221,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       ...(email === null ? { email: t.emailInvalid } : {}),
       ...(isPassword(password) ? {} : { password: t.passwordShort }),
     };
-    if (email === null || errors.password)
-      return c.html(<pages.RegisterPage view={view(c)} email={typed} errors={errors} />, 422);
+    if (email === null || errors.password) return show(c, pages.RegisterPage, { email: typed, errors }, 422);
     // The same answer, after the same work, where the address is taken: only its owner is told.
     const hash = await slowly('register', () => hashPassword(password));
     const created = await store.createUser(email, hash, c.get('language'));
@@ -231,25 +238,16 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- the account
 
-  app.get('/', only('full'), (c) => {
+  const accountOf = (c: Request) => {
     const { user } = current(c);
-    return c.html(
-      <pages.HomePage view={view(c)} user={user} reminder={reminder(c, user)} policy={policy()} />,
-    );
-  });
+    return { user, reminder: reminder(c, user), policy: policy() };
+  };
+
+  app.get('/', only('full'), (c) => show(c, pages.HomePage, accountOf(c)));
 
   app.get('/security', only('full'), async (c) => {
-    const { user } = current(c);
-    const status = await twoFactorOf(c).status(user.id);
-    return c.html(
-      <pages.SecurityPage
-        view={view(c)}
-        user={user}
-        reminder={reminder(c, user)}
-        policy={policy()}
-        devices={status?.trustedDevices ?? 0}
-      />,
-    );
+    const status = await twoFactorOf(c).status(current(c).user.id);
+    return show(c, pages.SecurityPage, { ...accountOf(c), devices: status?.trustedDevices ?? 0 });
   });
 
   app.post('/security/devices/forget', only('full'), async (c) => {
@@ -257,20 +255,16 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return go(c, '/security', 'devices-forgotten');
   });
 
-  app.get('/security/password', only('full'), (c) =>
-    c.html(<pages.ChangePasswordPage view={view(c)} error={null} />),
-  );
+  app.get('/security/password', only('full'), (c) => show(c, pages.ChangePasswordPage, { error: null }));
 
   app.post('/security/password', only('full'), async (c) => {
-    const page = (errors: { error: string | null; newError?: string }) => (
-      <pages.ChangePasswordPage view={view(c)} {...errors} />
-    );
     const { new: chosen = '' } = c.get('form');
-    if (!isPassword(chosen)) return c.html(page({ error: null, newError: c.get('t').passwordShort }), 422);
+    const newError = c.get('t').passwordShort;
+    if (!isPassword(chosen)) return show(c, pages.ChangePasswordPage, { error: null, newError }, 422);
     const checked = await checkOwnPassword(c);
-    if (!checked.user) return c.html(page({ error: checked.error }), checked.status);
+    if (!checked.user) return show(c, pages.ChangePasswordPage, checked, checked.status);
     const session = current(c);
-    const hash = await slowlyFor(session.user.id, () => hashPassword(chosen));
+    const hash = await slowly('account', () => hashPassword(chosen), session.user.id);
     await twoFactorOf(c).forgetDevices(session.user.id);
     if (!(await store.changePassword(session, hash))) return go(c, '/login', 'session-over');
     const user = { ...session.user, passwordHash: hash };
@@ -289,19 +283,23 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return store.storeSetUp(session, rules.begin(twoFactorOf(c), session.user.id, session.user.email));
   };
 
-  const startPage = (c: Request, error: string | null) => {
-    const { enrolTitle, enrolLead, continue: button } = c.get('t');
-    const asks = { title: enrolTitle, lead: enrolLead, action: enrolPath, button, back: '/security' };
-    return <pages.PasswordPage view={view(c)} {...asks} error={error} />;
-  };
+  function startPage(c: Request, error: string | null, status: 200 | 422 | 429 = 200) {
+    const { enrolTitle: title, enrolLead: lead, continue: button } = c.get('t');
+    return show(
+      c,
+      pages.PasswordPage,
+      { title, lead, action: enrolPath, button, back: '/security', error },
+      status,
+    );
+  }
 
   /** `error`: with the code of the new phone. The current one's has its own, for it is counted. */
   function enrolPage(c: Request, error: string | null) {
     const { user, stage, setUp } = current(c);
     const live = rules.liveSetUp(setUp);
-    if (!live) return c.html(startPage(c, null));
+    if (!live) return startPage(c, null);
     const { confirmed } = live;
-    if (confirmed) return c.html(<pages.CodesShownPage view={view(c, enrolPath)} set={setOf(confirmed)} />);
+    if (confirmed) return show(c, pages.CodesShownPage, { set: setOf(confirmed) }, 200, enrolPath);
     const asks = {
       ...rules.keyOf(live, user.id, user.email),
       account: user.email,
@@ -311,7 +309,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       error,
       currentError: user.factor && codeError(c),
     };
-    return c.html(<pages.EnrolPage view={view(c, enrolPath)} {...asks} />, error ? 422 : 200);
+    return show(c, pages.EnrolPage, asks, error ? 422 : 200, enrolPath);
   }
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
@@ -323,7 +321,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     error: string | null = null,
   ) {
     const asks = { codes, account, policy: policy(), next, error };
-    return c.html(<pages.CodesPage view={view(c, null)} {...asks} />, error ? 422 : 200);
+    return show(c, pages.CodesPage, asks, error ? 422 : 200, null);
   }
 
   /** The log-in goes on from here: it took the password and a code. */
@@ -353,7 +351,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post(enrolPath, only('full'), async (c) => {
     const checked = await checkOwnPassword(c);
-    if (!checked.user) return c.html(startPage(c, checked.error), checked.status);
+    if (!checked.user) return startPage(c, checked.error, checked.status);
     // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
     if (!rules.liveSetUp(current(c).setUp)) await beginSetUp(c);
     return go(c, enrolPath);
@@ -376,7 +374,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (ahead) return enrolPage(c, clockOff(ahead));
     if (ahead === null) return enrolPage(c, code.match(/\p{Nd}/gu)?.length === 6 ? codeWrong : codeTypo);
     if (!user.factor && backupCodes() && !afterwards) {
-      const step = await slowlyFor(user.id, () => rules.confirm(setUp, user.id, code));
+      const step = await slowly('account', () => rules.confirm(setUp, user.id, code), user.id);
       const stored = step && (await store.storeSetUp(session, step.setUp));
       return stored ? codesPage(c, user, step.codes, { set: setOf(step.setUp.confirmed) }) : go(c, enrolPath);
     }
@@ -399,7 +397,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       const done = await rules.activate(twoFactorOf(c), setUp, confirmed, session.user.id);
       return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
     }
-    const other = await slowlyFor(session.user.id, () => rules.renew(setUp, confirmed));
+    const other = await slowly('account', () => rules.renew(setUp, confirmed), session.user.id);
     if (!(await store.storeSetUp(session, other.setUp))) return go(c, enrolPath);
     return codesPage(c, session.user, other.codes, { set: setOf(other.setUp.confirmed) }, error);
   }
@@ -422,27 +420,14 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.use(renewPath, only('full'), isOn, async (c, next) => (backupCodes() ? next() : go(c, '/security')));
   app.use(offPath, only('full'), isOn, async (c, next) =>
-    policy().obligatory
-      ? c.html(<pages.ErrorPage view={view(c)} text={c.get('t').obligatory} />, 403)
-      : next(),
+    policy().obligatory ? show(c, pages.ErrorPage, { text: c.get('t').obligatory }, 403) : next(),
   );
 
   app.get(renewPath, (c) => {
     const { renewCodes: title, renewText: lead } = c.get('t');
-    const asks = {
-      title,
-      lead,
-      action: renewPath,
-      button: title,
-      back: '/security',
-      error: codeError(c),
-      policy: policy(),
-    };
-    return c.html(
-      <pages.AskCodePage view={view(c)} {...asks}>
-        <input type="hidden" name="set" value={setOf(current(c).user.factor)} />
-      </pages.AskCodePage>,
-    );
+    const asks = { title, lead, action: renewPath, button: title, back: '/security', error: codeError(c) };
+    const children = <input type="hidden" name="set" value={setOf(current(c).user.factor)} />;
+    return show(c, pages.AskCodePage, { ...asks, policy: policy(), children });
   });
 
   app.post(renewPath, async (c) => {
@@ -458,16 +443,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get(offPath, (c) => {
     const { disableTitle: title, disableText: lead, disable: button } = c.get('t');
-    const asks = {
-      title,
-      lead,
-      action: offPath,
-      button,
-      back: '/security',
-      error: codeError(c),
-      policy: policy(),
-    };
-    return c.html(<pages.AskCodePage view={view(c)} {...asks} danger />);
+    const asks = { title, lead, action: offPath, button, back: '/security', error: codeError(c) };
+    return show(c, pages.AskCodePage, { ...asks, policy: policy(), danger: true });
   });
 
   app.post(offPath, async (c) => {
@@ -483,7 +460,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
     if (current(c).user.isAdmin) return next();
-    return c.html(<pages.ErrorPage view={view(c)} text={c.get('t').forbidden} />, 403);
+    return show(c, pages.ErrorPage, { text: c.get('t').forbidden }, 403);
   };
   app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
@@ -492,26 +469,25 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const search = (c.req.query('q') ?? '').trim().toLowerCase();
     const page = Math.min(Math.max(1, Math.floor(Number(c.req.query('page'))) || 1), 1e6);
     const found = await store.listUsers(search, page);
-    return c.html(<pages.UsersPage view={view(c)} {...found} search={search} page={page} />);
+    return show(c, pages.UsersPage, { ...found, search, page });
   });
 
-  const userPage = (c: Request, user: User, error: string | null) => (
-    <pages.UserPage view={view(c, `/admin/users/${user.id}`)} user={user} error={error} />
-  );
+  const userPage = (c: Request, user: User, error: string | null, status: 200 | 403 | 422 | 429 = 200) =>
+    show(c, pages.UserPage, { user, error }, status, `/admin/users/${user.id}`);
 
   app.get('/admin/users/:id', async (c) => {
     const user = await store.findUser(c.req.param('id'));
-    return user ? c.html(userPage(c, user, null)) : web.notFound(c);
+    return user ? userPage(c, user, null) : web.notFound(c);
   });
 
   app.post('/admin/users/:id/:act{two-factor-off|unlock}', async (c) => {
     const user = await store.findUser(c.req.param('id'));
     if (!user) return web.notFound(c);
     // A stolen password alone must not strip everyone of the second factor.
-    if (!current(c).user.factor) return c.html(userPage(c, user, null), 403);
+    if (!current(c).user.factor) return userPage(c, user, null, 403);
     // Nor an unattended screen.
     const checked = await checkOwnPassword(c);
-    if (!checked.user) return c.html(userPage(c, user, checked.error), checked.status);
+    if (!checked.user) return userPage(c, user, checked.error, checked.status);
     const twoFactor = twoFactorOf(c);
     const unlock = c.req.param('act') === 'unlock';
     const done = await (unlock ? twoFactor.unlock(user.id) : twoFactor.forceDisable(user.id));
@@ -519,8 +495,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return go(c, `/admin/users/${user.id}`, unlock ? 'unlocked' : 'switched-off');
   });
 
-  if (config.demo)
-    app.get('/mail', async (c) => c.html(<pages.MailPage view={view(c)} mails={await store.listMails()} />));
+  if (config.demo) app.get('/mail', async (c) => show(c, pages.MailPage, { mails: await store.listMails() }));
 
   return app;
 }

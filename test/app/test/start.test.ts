@@ -50,6 +50,29 @@ test('a body that never ends does not keep the server from stopping', async () =
   }
 });
 
+test('a lost APP_KEY fails for codes only: backup codes still log in, and nobody else is kept out', async () => {
+  const site = new Site({ env: { APP_KEY: Buffer.alloc(32, 'another').toString('base64') } });
+  try {
+    const [ann] = await site.withStore(async (store) => [
+      await addPerson(store, 'ann@example.com'),
+      await addPerson(store, 'bob@example.com', { twoFactor: false }),
+    ]);
+    await site.start();
+    for (let i = 0; i < 4; i++) {
+      const someone = new Visitor(site.url);
+      await someone.logIn('ann@example.com', password);
+      expect((await someone.submit('/login/code', { code: '123456' })).status).toBe(500);
+    }
+    const owner = new Visitor(site.url);
+    await owner.logIn('ann@example.com', password);
+    await owner.submit('/login/backup-code', { code: ann?.codes[0] ?? '' });
+    expect(owner.notice).toBe('backup-used');
+    expect((await new Visitor(site.url).logIn('bob@example.com', password)).location).toBe('/');
+  } finally {
+    await site.stop();
+  }
+});
+
 test('the demo keeps out of the database that is set, and says how to go on', async () => {
   const site = new Site();
   const port = await freePort();
