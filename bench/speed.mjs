@@ -68,7 +68,8 @@ function runWorkers(runtime) {
 }
 
 /**
- * Nanoseconds a call for each contender, a number a round. Other programs disturb a machine for seconds at a time, so
+ * Nanoseconds a call for each contender, a number a round: the processor's time, which counts no moment in which
+ * other programs had the processor. They still disturb a machine for seconds at a time, so
  * contenders take turns in an order drawn anew each round, and so do groups, in cycles. The first cycle is not counted:
  * what runs in one group may undo what was compiled for another.
  */
@@ -129,15 +130,18 @@ function createLoop(isAsync) {
 
 async function timeTurn({ loop, fn, args, count, timesItself }) {
   if (timesItself) return fn(...args);
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   const pending = loop(fn, args, count);
   if (pending !== undefined) await pending;
-  return Number(process.hrtime.bigint() - start) / count;
+  const { user, system } = process.cpuUsage(start);
+  return (1000 * (user + system)) / count;
 }
 
 async function calibrate(contender) {
   const perCall = await timeTurn(contender);
-  contender.count = Math.max(1, Math.min(2 * contender.count, Math.round((TURN * 1e6) / perCall)));
+  // Too short to be measured: zero.
+  const wanted = perCall === 0 ? Infinity : Math.round((TURN * 1e6) / perCall);
+  contender.count = Math.max(1, Math.min(2 * contender.count, wanted));
 }
 
 function printGroup({ id, contenders }) {
