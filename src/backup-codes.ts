@@ -132,7 +132,7 @@ const STORED_HASH =
  * hash. At most two scrypt runs at once per process, off the main thread; checks go first.
  *
  * @param codes 1 to 100 codes, from `generateBackupCodes` or other software: 8 to 64 ASCII letters and
- * digits each; spaces and `-` are ignored. Distinct after case and look-alikes are folded (`o` to 0, `i` and
+ * digits each; white space and dashes are ignored. Distinct after case and look-alikes are folded (`o` to 0, `i` and
  * `l` to 1).
  * @param options A pepper, and the cost.
  * @returns One PHC string per code, `$scrypt$ln=…,r=…,p=…[,keyid=…]$salt$hash`, at most 110 characters: for a
