@@ -138,38 +138,43 @@ async function explore(requests: Request[], store = compareAndSet, from = start)
   const seen = new Set<string>();
   const orders: number[][] = [[]];
   for (let order = orders.pop(); order; order = orders.pop()) {
-    const { row, told, waiting, faults } = await run(requests, order, decide, store, from);
-    // Which of two alike requests has come how far makes no difference.
-    const state = JSON.stringify([
-      row,
-      told,
-      [...faults],
-      waiting.map((gate) => JSON.stringify(gate)).sort(),
-    ]);
-    if (seen.has(state)) continue;
-    seen.add(state);
-    const next = waiting.flatMap((gate, i) => (gate === null ? [] : [i]));
-    if (next.length === 0) ends.push({ row, told, decide, faults: [...faults] });
-    for (const i of next) orders.push([...order, i]);
+    const { row, told, faults, step, look, abandon } = await begin(requests, decide, store, from);
+    for (const i of order) await step(i);
+    for (;;) {
+      const { waiting, state } = look();
+      if (seen.has(state)) break;
+      seen.add(state);
+      if (waiting.length === 0) {
+        ends.push({ row, told, decide, faults: [...faults] });
+        break;
+      }
+      // The first one goes on, and what else could come next is left for later.
+      const [first, ...others] = waiting;
+      for (const i of others) orders.push([...order, i]);
+      order.push(first);
+      await step(first);
+    }
+    // What still waits gives up, or its places in the queue of scrypt would stay taken.
+    abandon();
   }
   return ends;
 }
 
-/** Lets one request after the other take one step: a read with its decision, or a store. */
-async function run(requests: Request[], order: number[], decide: Decide, store: Store, from: Factor) {
+/** Requests of which one at a time takes a step: a read with its decision, or a store. */
+async function begin(requests: Request[], decide: Decide, store: Store, from: Factor) {
   const row: Row = { factor: from, version: 0 };
   const told: Told[] = [];
   const faults = new Set<string>();
   let guesses = 0;
   const waiting: (object | null)[] = requests.map(() => null);
   const open: (() => void)[] = [];
-  const abandon: (() => void)[] = [];
+  const rejects: (() => void)[] = [];
   const stopped: { resolve(): void; reject(error: unknown): void }[] = [];
   const pause = (i: number, gate: object) =>
     new Promise<void>((resolve, reject) => {
       waiting[i] = gate;
       open[i] = resolve;
-      abandon.push(reject);
+      rejects.push(reject);
       stopped[i].resolve();
     });
   const end = (i: number) => {
@@ -185,7 +190,7 @@ async function run(requests: Request[], order: number[], decide: Decide, store: 
       read: async () => {
         if (request.crashes && counted) {
           end(i);
-          await new Promise((_, reject) => abandon.push(() => reject()));
+          await new Promise((_, reject) => rejects.push(() => reject()));
         }
         await pause(i, { request, counted });
         return { ...row };
@@ -230,13 +235,20 @@ async function run(requests: Request[], order: number[], decide: Decide, store: 
     turn = i;
     await untilNextStop(i, () => perform(request, i).catch((error) => stopped[i].reject(error)));
   }
-  for (const i of order) {
+  const step = (i: number) => {
     turn = i;
-    await untilNextStop(i, open[i]);
-  }
-  // What still waits gives up, or its places in the queue of scrypt would stay taken.
-  for (const give of abandon) give();
-  return { row, told, waiting, faults };
+    return untilNextStop(i, open[i]);
+  };
+  const look = () => {
+    // Which of two alike requests has come how far makes no difference.
+    const gates = waiting.map((gate) => JSON.stringify(gate)).sort();
+    const state = JSON.stringify([row, told, [...faults], guesses, gates]);
+    return { waiting: waiting.flatMap((gate, i) => (gate === null ? [] : [i])), state };
+  };
+  const abandon = () => {
+    for (const give of rejects) give();
+  };
+  return { row, told, faults, step, look, abandon };
 }
 
 type Decide = (request: Request, factor: Factor | null) => Promise<{ decision: Decision; looked: boolean }>;
