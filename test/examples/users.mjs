@@ -3,6 +3,17 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 
+// The key that encrypts the secrets is kept outside the database. Make one with `openssl rand -hex 32`.
+export const key = Buffer.from(process.env.TOTP_KEY || developmentKey(), 'hex');
+
+function developmentKey() {
+  if (process.env.NODE_ENV === 'production') throw new Error('TOTP_KEY is not set.');
+  console.warn(
+    'TOTP_KEY is not set: secrets are encrypted with a key that everybody knows. For development only!',
+  );
+  return '07'.repeat(32);
+}
+
 const db = await PGlite.create(process.env.DATA_DIR || 'memory://');
 
 export const query = async (sql, values) => (await db.query(sql, values)).rows;
@@ -33,17 +44,6 @@ export function warnOwner({ userId, reason, failures }) {
       `User ${userId} had five wrong codes: if that was somebody else, the password has to be changed.`,
     );
   }
-}
-
-// The key that encrypts the secrets is kept outside the database. Make one with `openssl rand -hex 32`.
-export const key = Buffer.from(process.env.TOTP_KEY || developmentKey(), 'hex');
-
-function developmentKey() {
-  if (process.env.NODE_ENV === 'production') throw new Error('TOTP_KEY is not set.');
-  console.warn(
-    'TOTP_KEY is not set: secrets are encrypted with a key that everybody knows. For development only!',
-  );
-  return '07'.repeat(32);
 }
 
 /** The new user; `null` if the address or the password is none, or the address is taken. */
