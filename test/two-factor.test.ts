@@ -73,6 +73,8 @@ describe('setUp', () => {
     ['white space around it', ' \u00a0ann@example.com\n', 'ann@example.com'],
     ['control characters', 'a\u0000n\u001b\tn\u0085', 'ann'],
     ['letters of all scripts, emoji, % and +', 'Ännä 漢字 😀 %41+b/?#&=', 'Ännä 漢字 😀 %41+b/?#&='],
+    ['a colon', 'https://acme.example:8443/ann', 'https://acme.example:8443/ann'],
+    ['the issuer and a colon', 'Acme:ann', 'Acme:ann'],
     ['more than 200 characters', 'x'.repeat(8192), 'x'.repeat(200)],
     ['more white space than is kept', `${' '.repeat(300)}ann`, 'ann'],
     ['white space where it is cut', `${'x'.repeat(199)} ann`, 'x'.repeat(199)],
@@ -128,6 +130,14 @@ describe('confirm', () => {
     }
     expect([app.factor, app.refusals, work.scrypts()]).toEqual([null, [], 0]);
     expect(await app.twoFactor.confirm(17, { ...setUp, code: phoneOf(setUp)(app.now) })).not.toBeNull();
+  });
+
+  test('where no factor is active, a code of one is not looked at', async () => {
+    const app = createApp();
+    const setUp = app.twoFactor.setUp(17, 'ann');
+    const code = phoneOf(setUp)(app.now);
+    expect(await app.twoFactor.confirm(17, { ...setUp, code, currentCode: WRONG })).not.toBeNull();
+    expect(app.refusals).toEqual([]);
   });
 
   test('backup codes as the config says, or none', async () => {
@@ -321,7 +331,7 @@ describe('a new phone', () => {
     const { row } = app;
     const setUp = app.twoFactor.setUp(17, 'ann');
     const code = phoneOf(setUp)(app.now);
-    for (const currentCode of [undefined, null, '', code.slice(1)]) {
+    for (const currentCode of [...NOT_CODES, code.slice(1)]) {
       expect(await app.twoFactor.confirm(17, { ...setUp, code, currentCode })).toBeNull();
     }
     expect(app.row).toBe(row);
