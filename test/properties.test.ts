@@ -5,10 +5,10 @@ import { afterAll, expect, test } from 'vitest';
 import { codes } from './properties/codes.js';
 import { secondFactor } from './properties/second-factor.js';
 import { texts } from './properties/texts.js';
-import { twoFactorLogin } from './properties/two-factor.js';
+import { twoFactor } from './properties/two-factor.js';
 import { untyped } from './tools/vectors.js';
 
-const properties = { ...codes, ...texts, ...secondFactor, ...twoFactorLogin };
+const properties = { ...codes, ...texts, ...secondFactor, twoFactor };
 const { FUZZ_SECONDS, FUZZ_ONLY, FUZZ_PATH } = process.env;
 const chosen = Object.entries(properties).filter(([name]) => (FUZZ_ONLY || name) === name);
 

@@ -1,14 +1,21 @@
 // Two-factor login tied to the app's storage: every method and every option of the config.
 import * as crypto from 'node:crypto';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   createTwoFactor,
   decryptSecret,
   encryptSecret,
   hashBackupCodes,
+  parseOtpauthUri,
   type TwoFactorSetUp,
 } from '../src/index.js';
-import { referenceHotp, referenceParseUri, referenceTimeStep } from './reference/reference.mjs';
+import {
+  referenceEncodeBase32,
+  referenceHotp,
+  referenceParseUri,
+  referenceTimeStep,
+} from './reference/reference.mjs';
 import { at, backupCodes, CHEAP, codes, createApp, KEY, secret, watchWork } from './tools/second-factor.js';
 import { expectOtpError, expectRejection, NOT_CODES, NOT_INTEGERS, toHex, untyped } from './tools/vectors.js';
 
@@ -91,6 +98,26 @@ describe('setUp', () => {
   ])('an account of %s', (_, account, shown) => {
     const { uri } = createApp().twoFactor.setUp(17, untyped(account));
     expect(referenceParseUri(uri)?.account).toBe(shown);
+  });
+
+  test('never throws, whatever the account; and the URI is read as it was meant', () => {
+    const unit = fc.constantFrom('binary', 'grapheme', 'binary-ascii' as const);
+    const text = unit.chain((unit) => fc.string({ unit, maxLength: 250 }));
+    const { twoFactor } = createApp();
+    const isShown = (account: unknown) => {
+      const given = typeof account === 'string' ? account : '';
+      const trimmed = given.replace(/\p{Cc}/gu, '').trim();
+      // By code points: half a character that was cut is one by itself.
+      const shown = [...trimmed.slice(0, 200)]
+        .filter((one) => !/\p{Cs}/u.test(one))
+        .join('')
+        .trim();
+      const { uri, setupKey } = twoFactor.setUp(17, untyped(account));
+      const parsed = parseOtpauthUri(uri);
+      expect(parsed).toMatchObject({ issuer: 'Acme', account: shown || '17' });
+      expect(referenceEncodeBase32(parsed.secret)).toBe(setupKey);
+    };
+    fc.assert(fc.property(fc.oneof(text, text, fc.anything()), isShown));
   });
 
   test('wipes the secret that it drew', () => {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import * as otp from '../../src/index.js';
 import * as reference from '../reference/reference.mjs';
-import { codeOptions, give, integer, policy, typed, typedText } from './inputs.js';
+import { codeOptions, give, integer, policy, typed } from './inputs.js';
 import { holds } from './outcome.js';
 
 const HOUR = 3_600_000;
@@ -40,7 +40,7 @@ const lives = fc.record({
   options: fc.record(codeOptions),
 });
 
-const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
+export const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
   const app = { now: 1_700_000_000_000, row: 'null' };
   const configs = [KEYS, [...KEYS].reverse()].map((key) =>
     otp.createTwoFactor<number, otp.SecondFactorRow>({
@@ -83,7 +83,7 @@ const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
 
   for (const { name, under, only, trustDevice, wait, age, ...typed } of calls) {
     app.now += wait;
-    const [user, hadFactor] = [configs[under], model !== null];
+    const user = configs[under];
     const code =
       'place' in typed.code ? model?.codes[typed.code.place] : give(typed.code, codeOf(model?.key ?? OLD));
     let [told, expected]: unknown[] = [null, null];
@@ -122,23 +122,15 @@ const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
       told = result !== null;
     } else if (name === 'adopt') {
       told = (await user.adopt(17, { secret: OLD, settings: options })) !== null;
-      expected = !hadFactor;
-      if (!hadFactor) activate(OLD, under, null);
+      expected = model === null;
+      if (expected) activate(OLD, under, null);
     } else {
       told = await user[name](17);
       const { attempts, devices, under: sealed } = model ?? { attempts: null, devices: [], under };
-      const changes = {
-        unlock: attempts !== null,
-        forgetDevices: devices.length > 0,
-        reencrypt: sealed !== under,
-      };
-      expected = { ...changes, forceDisable: hadFactor }[name];
-      if (name === 'forceDisable') model = null;
-      else if (model)
-        Object.assign(
-          model,
-          { unlock: { attempts: null }, forgetDevices: { devices: [] }, reencrypt: { under } }[name],
-        );
+      const changes = { unlock: attempts, forgetDevices: devices[0], reencrypt: sealed !== under };
+      expected = Boolean({ ...changes, forceDisable: model }[name]);
+      const after = { unlock: { attempts: null }, forgetDevices: { devices: [] }, reencrypt: { under } };
+      model = name === 'forceDisable' ? null : model && { ...model, ...after[name] };
     }
     holds(isDeepStrictEqual(told, expected), 'is told something else', name, told, expected);
 
@@ -155,43 +147,3 @@ const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
     }
   }
 });
-
-const text = fc.oneof(
-  typedText,
-  fc.string({ unit: 'binary', maxLength: 250 }),
-  fc.string({ unit: 'grapheme' }),
-);
-const naming = fc.record({
-  userId: fc.oneof(
-    fc.maxSafeInteger(),
-    fc.bigInt(),
-    fc.string({ unit: 'grapheme', minLength: 1 }).filter((id) => /\P{C}/u.test(id.trim())),
-  ),
-  account: fc.oneof(text, text, fc.anything()),
-});
-/** People choose their names, so no name throws; and the URI is read as it was meant. */
-const setUp = fc.asyncProperty(naming, async ({ userId, account }) => {
-  const nothing = { read: () => null, store: () => true };
-  const { setUp } = otp.createTwoFactor<string | number | bigint, never>({
-    issuer: 'Acme',
-    key: KEYS[0],
-    ...nothing,
-  });
-  const { uri, setupKey } = setUp(userId, account as string);
-  const { account: shown, issuer, secret } = otp.parseOtpauthUri(uri);
-  const clean = (given: string) =>
-    [
-      ...given
-        .replace(/\p{Cc}/gu, '')
-        .trim()
-        .slice(0, 200),
-    ]
-      .filter((one) => !/\p{Cs}/u.test(one))
-      .join('')
-      .trim();
-  const expected = (typeof account === 'string' && clean(account)) || clean(String(userId));
-  holds(shown === expected && issuer === 'Acme', 'shows another account', uri, shown, expected);
-  holds(setupKey === reference.referenceEncodeBase32(secret), 'has another key', uri, setupKey);
-});
-
-export const twoFactorLogin = { twoFactor, setUp };
