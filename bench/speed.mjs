@@ -194,9 +194,12 @@ function printCharts(groups, where) {
       .filter(({ name, floor }) => !floor && name.endsWith(kind))
       .map(({ name, samples }) => [name.replace(kind, ''), ratio(samples, all[0].samples)])
       .sort(([, a], [, b]) => a - b);
-    const [names, ratios] = [bars.map(([name]) => `"${name}"`), bars.map(([, value]) => value.toFixed(1))];
+    // A bar of 150 leaves nothing to see of the others.
+    const shown = bars.filter(([, value]) => value < 50);
+    const [names, ratios] = [shown.map(([name]) => `"${name}"`), shown.map(([, value]) => value.toFixed(1))];
     console.log(`\n\`\`\`mermaid\nxychart-beta horizontal\n  title "${title}: time, otpure = 1"`);
     console.log(`  x-axis [${names.join(', ')}]\n  bar [${ratios.join(', ')}]\n\`\`\``);
+    for (const [name, value] of bars.slice(shown.length)) console.log(`\n${name}: ${value.toFixed(0)}`);
   }
   console.log(`\n${where}`);
 }
