@@ -47,6 +47,7 @@ export function installPrivate(folder, tarball) {
 
 if (process.argv[1] === import.meta.filename) {
   console.log('Building and packing otpure …');
+  if (!existsSync(join(root, 'node_modules'))) npm(['ci', '--ignore-scripts'], root);
   const tarball = packTarball();
   for (const folder of process.argv.slice(2)) {
     console.log(`Installing ${folder} …`);

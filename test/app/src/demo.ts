@@ -8,7 +8,6 @@ const people = [
   { email: 'user@example.com', password: 'correct horse battery', admin: false },
   { email: 'admin@example.com', password: 'staple of the battery', admin: true },
 ];
-
 const developmentKey = Buffer.alloc(32, 'for development ').toString('base64');
 // Named after the port: two processes must not open one folder.
 const port = process.env.PORT ?? '3000';
@@ -25,15 +24,9 @@ const config = await start(settings, {
   },
 });
 
-const red = (text: string) => (process.stdout.isTTY ? `\x1b[1;31m${text}\x1b[0m` : text);
 if (!process.env.APP_KEY)
   console.log(
-    red(`
-  **********************************************************************
-  *  DEVELOPMENT KEY. Anyone can read what this server encrypts.       *
-  *  Never put it on the internet: set APP_KEY to 32 random bytes,     *
-  *  as from: openssl rand -base64 32                                  *
-  **********************************************************************`),
+    '\n  DEVELOPMENT KEY: anyone can read what this encrypts. To put it on the internet, set APP_KEY.',
   );
 console.log(`
   ${config.origin.origin} is ready.

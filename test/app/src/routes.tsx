@@ -24,14 +24,18 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- what the routes share
 
-  type Shown<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
-  const show = <P extends { view: pages.View }>(
+  type Page<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
+  type Status = 200 | 403 | 422 | 429;
+
+  function show<P>(
     c: Request,
-    page: Shown<P>,
+    page: Page<P>,
     props: Omit<P, 'view'>,
-    status: 200 | 403 | 422 | 429 = 200,
+    status: Status = 200,
     path?: string | null,
-  ) => c.html(page({ ...props, view: view(c, path) } as P), status);
+  ) {
+    return c.html(page({ ...props, view: view(c, path) } as P), status);
+  }
 
   const mail = (c: Request, to: User, kind: Kind, link?: string) =>
     mailer(to, kind, browserOf(c.req.header('user-agent')), link);
@@ -50,10 +54,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What somebody who is logged in asks of it. */
-  function ask<T>(
-    c: Request,
-    work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>,
-  ): Promise<T> {
+  function ask<T>(c: Request, work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>) {
     const { user } = current(c);
     return slowly('account', () => work(twoFactorOf(c), user.id), user.id);
   }
@@ -125,10 +126,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- logging in
 
-  app.get('/login', async (c) => {
+  app.get('/login', (c) => {
     const session = c.get('session');
-    if (session) return go(c, entrances[session.stage]);
-    return show(c, pages.LoginPage, { email: '', error: null });
+    return session ? go(c, entrances[session.stage]) : show(c, pages.LoginPage, { email: '', error: null });
   });
 
   app.post('/login', async (c) => {
@@ -283,14 +283,10 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return store.storeSetUp(session, rules.begin(twoFactorOf(c), session.user.id, session.user.email));
   };
 
-  function startPage(c: Request, error: string | null, status: 200 | 422 | 429 = 200) {
+  function startPage(c: Request, error: string | null, status: Status = 200) {
     const { enrolTitle: title, enrolLead: lead, continue: button } = c.get('t');
-    return show(
-      c,
-      pages.PasswordPage,
-      { title, lead, action: enrolPath, button, back: '/security', error },
-      status,
-    );
+    const asks = { title, lead, action: enrolPath, button, back: '/security', error };
+    return show(c, pages.PasswordPage, asks, status);
   }
 
   /** `error`: with the code of the new phone. The current one's has its own, for it is counted. */
@@ -313,14 +309,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
-  function codesPage(
-    c: Request,
-    { email: account }: User,
-    codes: string[],
-    next: { set: string } | { done: string },
-    error: string | null = null,
-  ) {
-    const asks = { codes, account, policy: policy(), next, error };
+  function codesPage(c: Request, user: User, codes: string[], next: Next, error: string | null = null) {
+    const asks = { codes, account: user.email, policy: policy(), next, error };
     return show(c, pages.CodesPage, asks, error ? 422 : 200, null);
   }
 
@@ -364,9 +354,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = session;
     const { backupCodesAfterActivation: afterwards } = policy();
     const setUp = rules.liveSetUp(session.setUp);
+    if (!setUp && (session.setUp || !user.factor)) return go(c, enrolPath, 'no-set-up');
     // The browser sent the form again: the codes were shown, and only their hashes are left.
-    if (!setUp && user.factor) return go(c, '/security', backupCodes() ? 'codes-shown' : 'already-active');
-    if (!setUp) return go(c, enrolPath, 'no-set-up');
+    if (!setUp) return go(c, '/security', backupCodes() ? 'codes-shown' : 'already-active');
     if (setUp.confirmed) return go(c, enrolPath);
     const { code = '', currentCode } = c.get('form');
     const { codeTypo, codeWrong, clockOff } = c.get('t');
@@ -472,7 +462,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return show(c, pages.UsersPage, { ...found, search, page });
   });
 
-  const userPage = (c: Request, user: User, error: string | null, status: 200 | 403 | 422 | 429 = 200) =>
+  const userPage = (c: Request, user: User, error: string | null, status: Status = 200) =>
     show(c, pages.UserPage, { user, error }, status, `/admin/users/${user.id}`);
 
   app.get('/admin/users/:id', async (c) => {
@@ -499,5 +489,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   return app;
 }
+
+/** A set-up to be finished with these codes, or where to go on. */
+type Next = { set: string } | { done: string };
 
 const isPassword = (text: string) => text.length >= 10 && text.length <= 200;

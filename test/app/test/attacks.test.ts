@@ -407,6 +407,15 @@ describe.skipIf(!oathtool)('what changes an active factor', () => {
     },
   );
 
+  test('the set-up of a new phone ends after fifteen minutes too, and says so', async () => {
+    const someone = await loggedIn(cas);
+    await someone.submit('/security/two-factor', { password: cas.password });
+    expect((await someone.get('/security/two-factor')).html).toContain('id="key"');
+    site.clock.advance(15 * 60 + 1);
+    await someone.post('/security/two-factor/confirm', { code: '123456', currentCode: '123456' });
+    expect(someone.notice).toBe('no-set-up');
+  });
+
   test('a new phone takes a code of both, and ends the old one without a gap', async () => {
     const here = await loggedIn(cas);
     const there = await loggedIn(cas);
