@@ -255,14 +255,13 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   return { hashes: [...hashes], sets: [...sets.values()] };
 }
 
-/** Compares a code with every hash, whether one matched before or not. */
+/** Compares what can be a code with every hash, whether one matched before or not. */
 export async function matchBackupCode(
   place: ScryptPlace,
   code: unknown,
   { hashes, sets }: StoredHashes,
 ): Promise<BackupCodeMatch | null> {
-  const canonical = canonicalCode(code);
-  if (canonical === null) return null;
+  const canonical = canonicalCode(code) as string;
   const used = new Set<string>();
   // Copies of the keys: the caller may wipe its own while scrypt runs.
   const copies = sets.map((set) => ({ ...set, key: set.key && new Uint8Array(set.key) }));
