@@ -139,5 +139,6 @@ app.setErrorHandler((error, _request, reply) => {
   reply.send(error);
 });
 
-console.log(await app.listen({ port: Number(process.env.PORT || 3000) }));
-export const server = app.server;
+await app.listen({ port: Number(process.env.PORT || 3000) });
+export const { server } = app;
+console.log(`http://localhost:${server.address().port}`);

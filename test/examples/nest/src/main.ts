@@ -23,4 +23,4 @@ app.use(
   }),
 );
 export const server = await app.listen(process.env.PORT || 3000);
-console.log(await app.getUrl());
+console.log((await app.getUrl()).replace('[::1]', 'localhost'));
