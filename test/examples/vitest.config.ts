@@ -6,6 +6,6 @@ export default defineConfig({
     // Two cores: the apps beside the databases.
     maxWorkers: 2,
     testTimeout: 180_000,
-    hookTimeout: 180_000,
+    hookTimeout: 600_000, // one of them compiles better-sqlite3
   },
 });
