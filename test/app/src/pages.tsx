@@ -39,7 +39,7 @@ const statusOf = ({ factor }: User) => ({
 });
 
 /** The countdown of an authenticator app. */
-const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.200 3.200 5.800-6.400" stroke-linejoin="round"/></g></svg>`;
+const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.200 3.200 5.800-6.400" stroke-linejoin="round"/></g></svg>`;
 
 /** Notices that aren't just information. */
 const tones: Partial<Record<keyof Texts['notice'], Tone>> = {
@@ -206,7 +206,7 @@ const FormPage = ({ view, action, button, danger, back, children, ...layout }: P
   <Layout view={view} {...layout}>
     <Form view={view} action={action}>
       {children}
-      <div class="actions">
+      <div class="grid">
         <button type="submit" class={danger ? 'bad' : undefined}>
           {button}
         </button>
@@ -625,7 +625,12 @@ export function EnrolPage({ view, uri, text, account, first, ...rest }: Props<En
   const { t } = view;
   const { replaces, policy, error, currentError } = rest;
   const currentCode = policy.backupCodes === 'off' ? t.currentCode : t.currentCodeOrBackup;
-  const foot = <AskAdministrator view={view} text={t.enrolHelp} />;
+  const foot = (
+    <>
+      {!first && <p>{t.cancelMeans}</p>}
+      <AskAdministrator view={view} text={t.enrolHelp} />
+    </>
+  );
   const asks = { title: t.enrolTitle, lead: t.enrolLead, error: Boolean(error ?? currentError), foot };
   return (
     <Layout view={view} shape="wide" {...asks}>
@@ -637,10 +642,12 @@ export function EnrolPage({ view, uri, text, account, first, ...rest }: Props<En
         </li>
         <li>
           <Step number={2} text={t.stepScan} />
-          <a class="button on-phone" href={uri}>
-            {t.openApp}
-          </a>
-          <QrCode text={uri} label={t.qrLabel} />
+          <p class="on-phone">
+            <Go href={uri} text={t.openApp} quiet={false} />
+          </p>
+          <p>
+            <QrCode text={uri} label={t.qrLabel} />
+          </p>
           <details>
             <summary>{t.cannotScan}</summary>
             <p>{t.typeKey(`${view.site}: ${account}`)}</p>
@@ -654,11 +661,10 @@ export function EnrolPage({ view, uri, text, account, first, ...rest }: Props<En
             {/* Not focused at first: a phone would scroll past the QR code. */}
             <CodeField view={view} error={error} />
             {replaces && <AnyCodeField name="currentCode" label={currentCode} error={currentError} />}
-            <div class="actions">
+            <div class="grid">
               <button type="submit">{t.confirm}</button>
               {!first && <CancelButton view={view} />}
             </div>
-            {!first && <small>{t.cancelMeans}</small>}
           </Form>
         </li>
       </ol>
@@ -729,7 +735,7 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
           ))}
         </ul>
       </div>
-      <div class="actions">
+      <div class="grid">
         <ActionButton view={view} action="copy" from="codes" text={t.copy} />
         <ActionButton view={view} action="save" from="sheet" text={t.download} file={file} />
         <ActionButton view={view} action="print" text={t.print} />
@@ -737,7 +743,9 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
       {'set' in next ? (
         <ActivateForm view={view} set={next.set} error={error} />
       ) : (
-        <Go href={next.done} text={t.done} quiet={false} />
+        <div class="grid">
+          <Go href={next.done} text={t.done} quiet={false} />
+        </div>
       )}
     </Layout>
   );
@@ -765,7 +773,7 @@ export const CodesShownPage = ({ view, set }: Props<{ set: string }>) => (
     <ActivateForm view={view} set={set} error={null} />
     <Form view={view} action="/security/two-factor/new-codes">
       <input type="hidden" name="set" value={set} />
-      <div class="actions">
+      <div class="grid">
         <button type="submit" class="outline">
           {view.t.showNewCodes}
         </button>
@@ -792,7 +800,7 @@ export function UsersPage({ view, users, search, page, more }: Props<UsersProps>
       <search>
         <form method="get" action="/admin">
           <label for="q">{t.find}</label>
-          <div class="actions">
+          <div class="grid">
             <input id="q" name="q" type="search" autocomplete="off" spellcheck={false} value={search} />
             <button type="submit">{t.findButton}</button>
           </div>
@@ -806,7 +814,7 @@ export function UsersPage({ view, users, search, page, more }: Props<UsersProps>
           </li>
         ))}
       </ul>
-      <div class="actions">
+      <div class="grid">
         {page > 1 && <Go href={address(page - 1)} text={t.previous} />}
         {more && <Go href={address(page + 1)} text={t.next} />}
       </div>
@@ -846,7 +854,7 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
     <Layout view={view} title={title} lead={lead} error={error !== null}>
       <Form view={view} action={`${action}/unlock`}>
         <OwnPasswordField view={view} error={error} />
-        <div class="actions">
+        <div class="grid">
           {locked && <button type="submit">{t.unlock}</button>}
           <button type="submit" class="bad" formaction={`${action}/two-factor-off`}>
             {t.adminDisable}

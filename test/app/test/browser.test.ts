@@ -340,7 +340,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await admin.press('Switch off for this user');
     await admin.sees('there’s nothing to do here');
     expect(await admin.page.locator('button.bad').count()).toBe(0);
-    expect(await ann.mails()).toContain('Een beheerder heeft je tweefactorauthenticatie uitgezet');
+    expect(await ann.mails()).toContain('Een beheerder heeft je tweestapsverificatie uitgezet');
   });
 
   test('a reload, going back and an old page end in a word on what happened', async () => {
