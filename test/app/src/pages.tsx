@@ -1,8 +1,8 @@
 // The pages: HTML that works without JavaScript, on a phone, with a keyboard and with a screen reader.
 import { raw } from 'hono/html';
-import type { Child } from 'hono/jsx';
+import type { Child, JSX } from 'hono/jsx';
 import { checkAttempts } from 'otpure';
-import { encode } from 'uqr';
+import { renderSVG } from 'uqr';
 import type { Mail, User } from './database.js';
 import type { Policy } from './second-factor.js';
 import { type Language, languages, type Texts } from './texts.js';
@@ -39,28 +39,20 @@ const statusOf = ({ factor }: User) => ({
 });
 
 /** The countdown of an authenticator app. */
-const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.200 3.200 5.800-6.400" stroke-linejoin="round"/></g></svg>`;
+const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.2 3.2 5.8-6.4" stroke-linejoin="round"/></g></svg>`;
 
-/** Notices that aren't just information. */
-const tones: Partial<Record<keyof Texts['notice'], Tone>> = {
-  activated: 'good',
-  'log-in-again': 'good',
-  'password-changed': 'good',
-  moved: 'good',
-  unlocked: 'good',
-  'backup-disabled': 'warn',
-  'codes-void': 'warn',
-  'session-over': 'warn',
-  'codes-shown': 'warn',
-  'no-set-up': 'warn',
-  'switched-off': 'warn',
+/** How notices look that aren't just information. */
+const tones = {
+  good: ['activated', 'log-in-again', 'moved', 'password-changed', 'unlocked'],
+  warn: ['backup-disabled', 'codes-shown', 'codes-void', 'no-set-up', 'session-over', 'switched-off'],
 };
-type Tone = 'good' | 'warn' | 'bad';
+const toneOf = (notice: string) =>
+  tones.good.includes(notice) ? 'good' : tones.warn.includes(notice) ? 'warn' : undefined;
 
 interface LayoutProps {
   title: string;
   lead?: Child;
-  error?: boolean;
+  error?: string | boolean | null;
   /** One card, narrow or wide, or (`page`) cards of its own. */
   shape?: 'narrow' | 'wide' | 'page';
   /** At the end of the card: other ways, and help. */
@@ -91,11 +83,7 @@ function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: 
           </a>
           <Header view={view} />
           <main id="content" class={`container ${shape}`}>
-            {notice && (
-              <Note tone={tones[notice]} role="status">
-                {t.notice[notice]}
-              </Note>
-            )}
+            {notice && <Note tone={toneOf(notice)} role="status" text={t.notice[notice]} />}
             <Frame>
               <hgroup>
                 <h1>{title}</h1>
@@ -105,25 +93,37 @@ function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: 
               {foot && <footer>{foot}</footer>}
             </Frame>
           </main>
-          <footer class="container">{path && <Languages view={view} path={path} />}</footer>
+          <footer class="container">
+            {path && (
+              <nav aria-label={t.language}>
+                <ul>
+                  {Object.entries(languages).map(([lang, { name }]) => (
+                    <Item href={`${path}?lang=${lang}`} text={name} lang={lang} here={lang === view.lang} />
+                  ))}
+                </ul>
+              </nav>
+            )}
+          </footer>
         </body>
       </html>
     </>
   );
 }
 
+/** In a menu. `here`: one is there already. */
+const Item = ({ href, text, lang, here }: { href: string; text: string; lang?: string; here: boolean }) => (
+  <li>
+    <a href={href} lang={lang} hreflang={lang} aria-current={here ? 'true' : undefined}>
+      {text}
+    </a>
+  </li>
+);
+
 function Header({ view }: Props) {
   const { t, site, user, email, path } = view;
-  const link = (href: string, text: string) => {
-    const within = href !== '/' && path?.startsWith(`${href}/`) ? 'true' : undefined;
-    return (
-      <li>
-        <a href={href} aria-current={path === href ? 'page' : within}>
-          {text}
-        </a>
-      </li>
-    );
-  };
+  const link = (href: string, text: string) => (
+    <Item href={href} text={text} here={path === href || (href !== '/' && !!path?.startsWith(`${href}/`))} />
+  );
   return (
     <header class="container">
       <nav aria-label={t.menu}>
@@ -136,9 +136,7 @@ function Header({ view }: Props) {
             <ul dir="rtl">
               {user && link('/security/password', t.changePassword)}
               <li>
-                <Form view={view} action="/logout">
-                  <button type="submit">{t.logOut}</button>
-                </Form>
+                <Post view={view} action="/logout" text={t.logOut} />
               </li>
             </ul>
           </details>
@@ -154,28 +152,9 @@ function Header({ view }: Props) {
   );
 }
 
-const Languages = ({ view, path }: Props<{ path: string }>) => (
-  <nav aria-label={view.t.language}>
-    <ul>
-      {Object.entries(languages).map(([lang, { name }]) => (
-        <li>
-          <a
-            href={`${path}?lang=${lang}`}
-            hreflang={lang}
-            lang={lang}
-            aria-current={lang === view.lang ? 'true' : undefined}
-          >
-            {name}
-          </a>
-        </li>
-      ))}
-    </ul>
-  </nav>
-);
-
-const Note = ({ tone, role, children }: { tone?: Tone | undefined; role?: string; children: Child }) => (
+const Note = ({ tone, role, text }: { tone?: 'good' | 'warn' | undefined; role?: string; text: string }) => (
   <p class={tone ? `notice ${tone}` : 'notice'} role={role}>
-    {children}
+    {text}
   </p>
 );
 
@@ -193,7 +172,17 @@ const Go = ({ href, text, quiet = true }: { href: string; text: string; quiet?: 
   </a>
 );
 
+/** A form that is one button. */
+const Post = ({ view, action, text }: Props<{ action: string; text: string }>) => (
+  <Form view={view} action={action}>
+    <button type="submit" class="outline">
+      {text}
+    </button>
+  </Form>
+);
+
 interface FormPageProps extends LayoutProps {
+  error?: string | null;
   action: string;
   button: string;
   danger?: boolean;
@@ -216,18 +205,13 @@ const FormPage = ({ view, action, button, danger, back, children, ...layout }: P
   </Layout>
 );
 
-interface FieldProps {
+type FieldProps = JSX.IntrinsicElements['input'] & {
   name: string;
   label: string;
-  type?: string;
-  autocomplete: string;
-  inputmode?: 'numeric' | 'email';
-  class?: string;
   hint?: string;
   error?: string | null | undefined;
-  value?: string;
   focus?: boolean;
-}
+};
 
 /** An input whose hint and error a screen reader reads with it. After an error, typing goes on there. */
 function Field({ name, label, hint, error, focus, type = 'text', ...input }: FieldProps) {
@@ -253,46 +237,26 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
   );
 }
 
-const FieldError = ({ name, error }: { name: string; error: string | null | undefined }) =>
+const FieldError = ({ name, error }: Pick<FieldProps, 'name' | 'error'>) =>
   error ? (
     <small id={`${name}-error`} role="alert">
       {error}
     </small>
   ) : null;
 
-type FieldOf = Pick<FieldProps, 'error' | 'focus' | 'value'>;
-
-function EmailField({ view, ...field }: Props<FieldOf>) {
-  const rest = { type: 'email', autocomplete: 'username', inputmode: 'email', ...field } as const;
-  return <Field name="email" label={view.t.email} {...rest} />;
-}
-
-const PasswordField = ({ label, error }: { label: string; error: string | null | undefined }) => (
-  <Field name="password" type="password" label={label} autocomplete="current-password" error={error} />
-);
-
-function NewPasswordField({ view, name, label, error }: Props<FieldOf & { name: string; label: string }>) {
-  const rest = { type: 'password', hint: view.t.passwordHint, autocomplete: 'new-password', error };
-  return <Field name={name} label={label} {...rest} />;
-}
+const emailField = { name: 'email', type: 'email', autocomplete: 'username', inputmode: 'email' } as const;
+const passwordField = { name: 'password', type: 'password', autocomplete: 'current-password' };
+const newPasswordField = { type: 'password', autocomplete: 'new-password' };
+const codeField = { name: 'code', class: 'code', autocomplete: 'one-time-code' };
+const digits = { inputmode: 'numeric' } as const;
 
 /** The password of whoever is logged in: an unattended screen must not be enough. */
-const OwnPasswordField = ({ view, error }: Props<FieldOf>) => (
+const OwnPasswordField = ({ view, error }: Props<{ error: string | null | undefined }>) => (
   <>
     {/* Tells password managers whose password is asked for. */}
     <input type="text" name="username" autocomplete="username" value={view.user?.email} readonly hidden />
-    <PasswordField label={view.t.passwordAgain} error={error} />
+    <Field {...passwordField} label={view.t.passwordAgain} error={error} />
   </>
-);
-
-function CodeField({ view: { t }, ...field }: Props<FieldOf>) {
-  const rest = { class: 'code', autocomplete: 'one-time-code', inputmode: 'numeric', ...field } as const;
-  return <Field name="code" label={t.code} hint={t.codeHint} {...rest} />;
-}
-
-/** For what changes an active factor. */
-const AnyCodeField = ({ name, label, error }: FieldOf & { name: string; label: string }) => (
-  <Field name={name} label={label} class="code" autocomplete="one-time-code" error={error} />
 );
 
 /** What only an administrator can help with, and where to find one. */
@@ -315,17 +279,14 @@ const Way = ({ text, href, link }: { text?: string; href: string; link: string }
 
 export function LoginPage({ view, email, error }: Props<{ email: string; error: string | null }>) {
   const { t } = view;
-  const foot = (
-    <>
-      <Way text={t.noAccount} href="/register" link={t.createAccount} />
-      <AskAdministrator view={view} text={t.lostPassword} />
-    </>
-  );
-  const asks = { title: t.logIn, action: '/login', button: t.logIn, error: error !== null, foot };
+  const foot = [
+    <Way text={t.noAccount} href="/register" link={t.createAccount} />,
+    <AskAdministrator view={view} text={t.lostPassword} />,
+  ];
   return (
-    <FormPage view={view} {...asks}>
-      <EmailField view={view} value={email} focus={!error} />
-      <PasswordField label={t.password} error={error} />
+    <FormPage view={view} title={t.logIn} action="/login" button={t.logIn} error={error} foot={foot}>
+      <Field {...emailField} label={t.email} value={email} focus={!error} />
+      <Field {...passwordField} label={t.password} error={error} />
     </FormPage>
   );
 }
@@ -340,10 +301,11 @@ export function RegisterPage({ view, email, errors }: Props<{ email: string; err
   const foot = <Way text={t.haveAccount} href="/login" link={t.logIn} />;
   const asks = { title: t.createAccount, action: '/register', button: t.createAccount, foot };
   const focus = !!errors.email || !errors.password;
+  const chosen = { ...newPasswordField, name: 'password', hint: t.passwordHint, error: errors.password };
   return (
-    <FormPage view={view} {...asks} error={Object.keys(errors).length > 0}>
-      <EmailField view={view} value={email} error={errors.email} focus={focus} />
-      <NewPasswordField view={view} name="password" label={t.password} error={errors.password} />
+    <FormPage view={view} {...asks} error={errors.email ?? errors.password ?? null}>
+      <Field {...emailField} label={t.email} value={email} error={errors.email} focus={focus} />
+      <Field {...chosen} label={t.password} />
     </FormPage>
   );
 }
@@ -356,16 +318,14 @@ interface SecondStepProps {
 export function CodePage({ view, error, policy }: Props<SecondStepProps>) {
   const { t } = view;
   const backupCodes = policy.backupCodes !== 'off';
-  const foot = (
-    <>
-      {backupCodes && <Way href="/login/backup-code" link={t.useBackupCode} />}
-      <AskAdministrator view={view} text={backupCodes ? t.lostBoth : t.lostPhone} />
-    </>
-  );
+  const foot = [
+    backupCodes && <Way href="/login/backup-code" link={t.useBackupCode} />,
+    <AskAdministrator view={view} text={backupCodes ? t.lostBoth : t.lostPhone} />,
+  ];
   const asks = { title: t.codeTitle, lead: t.codeIntro(view.site), action: '/login/code', button: t.logIn };
   return (
-    <FormPage view={view} {...asks} error={error !== null} foot={foot}>
-      <CodeField view={view} error={error} focus />
+    <FormPage view={view} {...asks} error={error} foot={foot}>
+      <Field {...codeField} {...digits} label={t.code} hint={t.codeHint} error={error} focus />
       {policy.trustedDevices && <TrustBox view={view} />}
     </FormPage>
   );
@@ -380,39 +340,32 @@ const TrustBox = ({ view }: Props) => (
 export function BackupCodePage({ view, error, policy }: Props<SecondStepProps>) {
   const { t } = view;
   const disables = policy.backupCodes === 'disable';
-  const rest =
-    policy.backupCodeAlphabet === 'digits'
-      ? ({ hint: t.backupHintDigits, inputmode: 'numeric' } as const)
-      : { hint: t.backupHint };
+  const kind =
+    policy.backupCodeAlphabet === 'digits' ? { ...digits, hint: t.backupHintDigits } : { hint: t.backupHint };
   const lead = disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`;
-  const foot = (
-    <>
-      <Way href="/login/code" link={t.useApp} />
-      <AskAdministrator view={view} text={t.lostBoth} />
-    </>
-  );
+  const foot = [
+    <Way href="/login/code" link={t.useApp} />,
+    <AskAdministrator view={view} text={t.lostBoth} />,
+  ];
   const asks = { title: t.backupTitle, lead, action: '/login/backup-code', button: t.logIn, foot };
   return (
-    <FormPage view={view} {...asks} error={error !== null}>
-      {disables && <Note tone="warn">{t.backupDisables}</Note>}
-      <Field name="code" label={t.backupCode} class="code" autocomplete="off" error={error} focus {...rest} />
+    <FormPage view={view} {...asks} error={error}>
+      {disables && <Note tone="warn" text={t.backupDisables} />}
+      <Field {...codeField} {...kind} autocomplete="off" label={t.backupCode} error={error} focus />
       {policy.trustedDevices && !disables && <TrustBox view={view} />}
     </FormPage>
   );
 }
 
 /** A button, for programs that look through mails follow links. */
-export const BrowserPage = ({ view, token }: Props<{ token: string }>) => (
-  <FormPage
-    view={view}
-    title={view.t.browserTitle}
-    lead={view.t.browserText}
-    action="/login/browser"
-    button={view.t.browserTitle}
-  >
-    <input type="hidden" name="token" value={token} />
-  </FormPage>
-);
+export function BrowserPage({ view, token }: Props<{ token: string }>) {
+  const { browserTitle: title, browserText: lead } = view.t;
+  return (
+    <FormPage view={view} title={title} lead={lead} action="/login/browser" button={title}>
+      <input type="hidden" name="token" value={token} />
+    </FormPage>
+  );
+}
 
 export const LockedPage = ({ view }: Props) => (
   <Layout view={view} title={view.t.codeLocked} lead={view.t.lockedWhy} error>
@@ -429,18 +382,16 @@ interface AccountProps {
   policy: Policy;
 }
 
+const SetUp = ({ view }: Props) => <Go href="/security/two-factor" text={view.t.enable} quiet={false} />;
+
 export function HomePage({ view, user, reminder, policy }: Props<AccountProps>) {
   const { t, failures } = view;
   const { on } = statusOf(user);
-  const go = on ? (
-    <Go href="/security" text={t.manage} />
-  ) : (
-    <Go href="/security/two-factor" text={t.enable} quiet={false} />
-  );
+  const go = on ? <Go href="/security" text={t.manage} /> : <SetUp view={view} />;
   return (
     <Layout view={view} shape="page" title={t.welcome} lead={t.loggedInAs(user.email)}>
-      <Reminder view={view} date={reminder} />
-      {failures > 0 && <Note tone="warn">{t.failures(failures)}</Note>}
+      {reminder && <Note tone="warn" text={t.reminder(reminder)} />}
+      {failures > 0 && <Note tone="warn" text={t.failures(failures)} />}
       <Row title={t.status} state={<Status view={view} user={user} />} go={go}>
         <p>{on ? t.onText : t.offText}</p>
         {on && policy.backupCodes !== 'off' && <CodesLeft view={view} user={user} />}
@@ -453,7 +404,12 @@ export function HomePage({ view, user, reminder, policy }: Props<AccountProps>) 
 }
 
 /** A card with a heading and, at its end, what can be done about it. */
-const Row = ({ title, state, go, children }: RowProps) => (
+const Row = ({
+  title,
+  state,
+  go,
+  children,
+}: Partial<Record<'state' | 'go' | 'children', Child>> & { title: string }) => (
   <article class="row">
     <div>
       <h2>
@@ -465,44 +421,22 @@ const Row = ({ title, state, go, children }: RowProps) => (
   </article>
 );
 
-interface RowProps {
-  title: string;
-  state?: Child;
-  go?: Child;
-  children?: Child;
-}
-
 function CodesLeft({ view: { t }, user }: Props<{ user: User }>) {
   const { codesLeft } = statusOf(user);
   if (codesLeft > 2) return <p>{t.codesLeft(codesLeft)}</p>;
-  return (
-    <Note tone="warn">{codesLeft === 0 ? t.noCodesLeft : `${t.codesLeft(codesLeft)} ${t.fewCodesLeft}`}</Note>
-  );
+  const few = `${t.codesLeft(codesLeft)} ${t.fewCodesLeft}`;
+  return <Note tone="warn" text={codesLeft === 0 ? t.noCodesLeft : few} />;
 }
 
-const Reminder = ({ view: { t }, date }: Props<{ date: string | null }>) =>
-  date && (
-    <Note tone="warn">
-      {t.reminder(date)} <a href="/security/two-factor">{t.reminderLink}</a>
-    </Note>
-  );
-
-export function SecurityPage({
-  view,
-  user,
-  reminder,
-  policy,
-  devices,
-}: Props<AccountProps & { devices: number }>) {
+export function SecurityPage({ view, user, reminder, policy, devices }: Props<SecurityProps>) {
   const { t } = view;
   const { on } = statusOf(user);
   const { obligatory, backupCodes } = policy;
   const off = !obligatory && <Go href="/security/two-factor/off" text={t.disable} />;
-  const go = on ? off : <Go href="/security/two-factor" text={t.enable} quiet={false} />;
   return (
     <Layout view={view} shape="page" title={t.security}>
-      <Reminder view={view} date={reminder} />
-      <Row title={t.status} state={<Status view={view} user={user} />} go={go}>
+      {reminder && <Note tone="warn" text={t.reminder(reminder)} />}
+      <Row title={t.status} state={<Status view={view} user={user} />} go={on ? off : <SetUp view={view} />}>
         <p>{on ? t.onText : t.offText}</p>
         {obligatory && <p>{t.obligatory}</p>}
         {on && <Way text={t.newPhone} href="/security/two-factor" link={t.move} />}
@@ -516,13 +450,7 @@ export function SecurityPage({
       {devices > 0 && (
         <Row
           title={t.devices}
-          go={
-            <Form view={view} action="/security/devices/forget">
-              <button type="submit" class="outline">
-                {t.forgetDevices}
-              </button>
-            </Form>
-          }
+          go={<Post view={view} action="/security/devices/forget" text={t.forgetDevices} />}
         >
           <p>{t.devicesCount(devices)}</p>
         </Row>
@@ -534,42 +462,39 @@ export function SecurityPage({
   );
 }
 
-interface PasswordAsk extends Omit<FormPageProps, 'error'> {
-  error: string | null;
+interface SecurityProps extends AccountProps {
+  /** How many are trusted. */
+  devices: number;
 }
 
+type AskProps = FormPageProps & { error: string | null };
+
 /** A step that takes a code: of the app, or a backup code. */
-export const AskCodePage = ({
-  view,
-  error,
-  policy,
-  children,
-  ...asks
-}: Props<PasswordAsk & SecondStepProps>) => (
-  <FormPage view={view} {...asks} error={error !== null}>
-    <AnyCodeField
-      name="code"
-      label={policy.backupCodes === 'off' ? view.t.code : view.t.codeOrBackup}
-      error={error}
-    />
-    {children}
-  </FormPage>
-);
+export function AskCodePage({ view, policy, children, ...asks }: Props<AskProps & SecondStepProps>) {
+  const kind =
+    policy.backupCodes === 'off' ? { ...digits, label: view.t.code } : { label: view.t.codeOrBackup };
+  return (
+    <FormPage view={view} {...asks}>
+      <Field {...codeField} {...kind} error={asks.error} />
+      {children}
+    </FormPage>
+  );
+}
 
 /** A step that takes the password again. */
-export const PasswordPage = ({ view, error, children, ...asks }: Props<PasswordAsk>) => (
-  <FormPage view={view} {...asks} error={error !== null}>
-    <OwnPasswordField view={view} error={error} />
+export const PasswordPage = ({ view, children, ...asks }: Props<AskProps>) => (
+  <FormPage view={view} {...asks}>
+    <OwnPasswordField view={view} error={asks.error} />
     {children}
   </FormPage>
 );
 
 export function ChangePasswordPage({ view, ...errors }: Props<{ error: string | null; newError?: string }>) {
-  const { t } = view;
-  const asks = { title: t.changePassword, lead: t.passwordText, button: t.changePassword, back: '/security' };
+  const { changePassword: title, passwordText: lead, newPassword: label, passwordHint: hint } = view.t;
+  const asks = { title, lead, button: title, back: '/security', error: errors.error };
   return (
-    <PasswordPage view={view} {...asks} action="/security/password" error={errors.error}>
-      <NewPasswordField view={view} name="new" label={t.newPassword} error={errors.newError} />
+    <PasswordPage view={view} {...asks} action="/security/password">
+      <Field {...newPasswordField} name="new" label={label} hint={hint} error={errors.newError} />
     </PasswordPage>
   );
 }
@@ -602,13 +527,16 @@ const Apps = ({ view: { t } }: Props) => (
   </>
 );
 
-const Step = ({ number, text }: { number: number; text: string }) => (
-  <h2>
-    <kbd>{number}</kbd> {text}
-  </h2>
+const Step = ({ number, text, children }: { number: number; text: string; children: Child }) => (
+  <li>
+    <h2>
+      <kbd>{number}</kbd> {text}
+    </h2>
+    {children}
+  </li>
 );
 
-interface EnrolProps {
+interface EnrolProps extends SecondStepProps {
   uri: string;
   text: string;
   account: string;
@@ -616,80 +544,58 @@ interface EnrolProps {
   first: boolean;
   /** It takes the place of an active one, of which a code is needed too. */
   replaces: boolean;
-  policy: Policy;
-  error: string | null;
   currentError: string | null;
 }
 
-export function EnrolPage({ view, uri, text, account, first, ...rest }: Props<EnrolProps>) {
+export function EnrolPage({ view, uri, text, account, first, error, ...current }: Props<EnrolProps>) {
   const { t } = view;
-  const { replaces, policy, error, currentError } = rest;
-  const currentCode = policy.backupCodes === 'off' ? t.currentCode : t.currentCodeOrBackup;
-  const foot = (
-    <>
-      {!first && <p>{t.cancelMeans}</p>}
-      <AskAdministrator view={view} text={t.enrolHelp} />
-    </>
-  );
-  const asks = { title: t.enrolTitle, lead: t.enrolLead, error: Boolean(error ?? currentError), foot };
+  const label = current.policy.backupCodes === 'off' ? t.currentCode : t.currentCodeOrBackup;
+  const foot = [!first && <p>{t.cancelMeans}</p>, <AskAdministrator view={view} text={t.enrolHelp} />];
+  const title = current.replaces ? t.move : t.enrolTitle;
+  const asks = { title, lead: t.enrolLead, error: error ?? current.currentError, foot };
   return (
     <Layout view={view} shape="wide" {...asks}>
-      {first && <Note>{t.enrolFirst}</Note>}
+      {first && <Note text={t.enrolFirst} />}
       <ol class="steps plain">
-        <li>
-          <Step number={1} text={t.stepApp} />
+        <Step number={1} text={t.stepApp}>
           <Apps view={view} />
-        </li>
-        <li>
-          <Step number={2} text={t.stepScan} />
+        </Step>
+        <Step number={2} text={t.stepScan}>
           <p class="on-phone">
             <Go href={uri} text={t.openApp} quiet={false} />
           </p>
-          <p>
-            <QrCode text={uri} label={t.qrLabel} />
-          </p>
+          <QrCode text={uri} label={t.qrLabel} />
           <details>
             <summary>{t.cannotScan}</summary>
             <p>{t.typeKey(`${view.site}: ${account}`)}</p>
             <code id="key">{text}</code>
-            <ActionButton view={view} action="copy" from="key" text={t.copyKey} />
+            <ActionButton view={view} data-action="copy" data-from="key" text={t.copyKey} />
           </details>
-        </li>
-        <li>
-          <Step number={3} text={t.stepConfirm} />
+        </Step>
+        <Step number={3} text={t.stepConfirm}>
           <Form view={view} action="/security/two-factor/confirm">
             {/* Not focused at first: a phone would scroll past the QR code. */}
-            <CodeField view={view} error={error} />
-            {replaces && <AnyCodeField name="currentCode" label={currentCode} error={currentError} />}
+            <Field {...codeField} {...digits} label={t.code} hint={t.codeHint} error={error} />
+            {current.replaces && (
+              <Field {...codeField} name="currentCode" label={label} error={current.currentError} />
+            )}
             <div class="grid">
               <button type="submit">{t.confirm}</button>
               {!first && <CancelButton view={view} />}
             </div>
           </Form>
-        </li>
+        </Step>
       </ol>
     </Layout>
   );
 }
 
-interface ActionProps {
-  action: 'copy' | 'print' | 'save';
-  text: string;
-  /** The id of what it works on. */
-  from?: string;
-  /** The name of the file that is saved. */
-  file?: string;
-}
-
-/** Shown by buttons.js if it works. */
-function ActionButton({ view, text, action, from, file }: Props<ActionProps>) {
-  const data = { 'data-action': action, 'data-from': from, 'data-file': file, 'data-done': view.t.copied };
-  return (
-    <button class="outline" type="button" aria-live="polite" hidden {...data}>
-      {text}
-    </button>
-  );
-}
+/** Shown by buttons.js, if it works. */
+const ActionButton = ({ view, text, ...data }: Props<{ text: string } & JSX.IntrinsicElements['button']>) => (
+  <button class="outline" type="button" aria-live="polite" hidden data-done={view.t.copied} {...data}>
+    {text}
+  </button>
+);
 
 const CancelButton = ({ view }: Props) => (
   <button type="submit" class="outline" formaction="/security/two-factor/cancel" formnovalidate>
@@ -698,24 +604,17 @@ const CancelButton = ({ view }: Props) => (
 );
 
 /** Drawn here, on the server: a QR service elsewhere would be given the secret. */
-function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: 2 });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
-  const box = { viewBox: `0 0 ${size} ${size}`, 'shape-rendering': 'crispEdges' };
-  return (
-    <svg class="qr" {...box} role="img" aria-label={label}>
-      <path d={path} fill="#000" />
-    </svg>
-  );
-}
+const QrCode = ({ text, label }: { text: string; label: string }) => (
+  <div class="qr" role="img" aria-label={label}>
+    {raw(renderSVG(text, { ecc: 'M', border: 2 }))}
+  </div>
+);
 
-interface CodesProps {
+interface CodesProps extends SecondStepProps {
   codes: string[];
   account: string;
-  policy: Policy;
   /** They belong to a set-up that is still to be finished; or it is done, and one goes on there. */
   next: { set: string } | { done: string };
-  error: string | null;
 }
 
 /** The one page that shows backup codes. */
@@ -724,7 +623,7 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
   const use = policy.backupCodes === 'disable' ? t.oneVoidsAll : t.worksOnce;
   const file = `${site} ${t.codesFile}.txt`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
   return (
-    <Layout view={view} title={t.codesTitle} lead={t.codesIntro} error={error !== null}>
+    <Layout view={view} title={t.codesTitle} lead={t.codesIntro} error={error}>
       <div class="sheet" id="sheet">
         <p>
           <strong>{t.codesFor(site, account)}</strong> {use}
@@ -736,33 +635,27 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
         </ul>
       </div>
       <div class="grid">
-        <ActionButton view={view} action="copy" from="codes" text={t.copy} />
-        <ActionButton view={view} action="save" from="sheet" text={t.download} file={file} />
-        <ActionButton view={view} action="print" text={t.print} />
+        <ActionButton view={view} data-action="copy" data-from="codes" text={t.copy} />
+        <ActionButton view={view} data-action="save" data-from="sheet" text={t.download} data-file={file} />
+        <ActionButton view={view} data-action="print" text={t.print} />
       </div>
-      {'set' in next ? (
-        <ActivateForm view={view} set={next.set} error={error} />
-      ) : (
-        <div class="grid">
-          <Go href={next.done} text={t.done} quiet={false} />
-        </div>
-      )}
+      {'set' in next && <ActivateForm view={view} set={next.set} error={error} />}
+      <div class="grid">{'done' in next && <Go href={next.done} text={t.done} quiet={false} />}</div>
     </Layout>
   );
 }
 
 function ActivateForm({ view, set, error }: Props<{ set: string; error: string | null }>) {
-  const { t } = view;
   const described = error ? { 'aria-invalid': 'true', 'aria-describedby': 'stored-error' } : {};
   return (
     <Form view={view} action="/security/two-factor/activate">
       <input type="hidden" name="set" value={set} />
       <label>
         <input type="checkbox" name="stored" value="yes" required autofocus={error !== null} {...described} />
-        {t.codesStored}
+        {view.t.codesStored}
       </label>
       <FieldError name="stored" error={error} />
-      <button type="submit">{t.activate}</button>
+      <button type="submit">{view.t.activate}</button>
     </Form>
   );
 }
@@ -837,21 +730,14 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
   const { on, locked } = statusOf(user);
   const title = t.twoFactorOf(user.email);
   const action = `/admin/users/${user.id}`;
-  const lead = locked ? t.lockedText : t.adminText;
-  if (on && !view.user?.factor)
+  if (!on || !view.user?.factor)
     return (
-      <Layout view={view} title={title} lead={t.adminNeedsFactor}>
-        <Go href="/security/two-factor" text={t.enable} quiet={false} />
-      </Layout>
-    );
-  if (!on)
-    return (
-      <Layout view={view} title={title} lead={t.adminNothing}>
-        <Go href="/admin" text={t.back} />
+      <Layout view={view} title={title} lead={on ? t.adminNeedsFactor : t.adminNothing}>
+        {on ? <SetUp view={view} /> : <Go href="/admin" text={t.back} />}
       </Layout>
     );
   return (
-    <Layout view={view} title={title} lead={lead} error={error !== null}>
+    <Layout view={view} title={title} lead={locked ? t.lockedText : t.adminText} error={error}>
       <Form view={view} action={`${action}/unlock`}>
         <OwnPasswordField view={view} error={error} />
         <div class="grid">
@@ -866,37 +752,31 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
   );
 }
 
-export function MailPage({ view, mails }: Props<{ mails: Mail[] }>) {
-  const { t } = view;
+export const MailPage = ({ view, mails }: Props<{ mails: Mail[] }>) => (
+  <Layout view={view} shape="page" title={view.t.mailLog} lead={view.t.mailDemo}>
+    {mails.length === 0 && <p>{view.t.mailEmpty}</p>}
+    {mails.map(({ subject, body, recipient, sentAt }) => (
+      <article>
+        <hgroup>
+          <h2>{subject}</h2>
+          <p>
+            {view.t.mailTo}: {recipient} · {sentAt.toISOString().slice(0, 16).replace('T', ' ')} UTC
+          </p>
+        </hgroup>
+        {body.split('\n\n').map((paragraph) => (
+          <p>{paragraph}</p>
+        ))}
+      </article>
+    ))}
+    <Go href="/" text={view.t.back} />
+  </Layout>
+);
+
+/** `href` and `link`: where to go from here. */
+export function ErrorPage({ view, text, href, link }: Props<{ text: string; href?: string; link?: string }>) {
   return (
-    <Layout view={view} shape="page" title={t.mailLog} lead={t.mailDemo}>
-      {mails.length === 0 && <p>{t.mailEmpty}</p>}
-      {mails.map((mail) => (
-        <article>
-          <hgroup>
-            <h2>{mail.subject}</h2>
-            <p>
-              {t.mailTo}: {mail.recipient} · {mail.sentAt.toISOString().slice(0, 16).replace('T', ' ')} UTC
-            </p>
-          </hgroup>
-          {mail.body.split('\n\n').map((paragraph) => (
-            <p>{paragraph}</p>
-          ))}
-        </article>
-      ))}
-      <Go href="/" text={t.back} />
+    <Layout view={view} title={text} error>
+      <Go href={href ?? '/'} text={link ?? view.t.home} quiet={false} />
     </Layout>
   );
 }
-
-/** `href` and `link`: where to go from here. */
-export const ErrorPage = ({
-  view,
-  text,
-  href,
-  link,
-}: Props<{ text: string; href?: string; link?: string }>) => (
-  <Layout view={view} title={text} error>
-    <Go href={href ?? '/'} text={link ?? view.t.home} quiet={false} />
-  </Layout>
-);

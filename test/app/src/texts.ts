@@ -37,7 +37,7 @@ const en = {
 
   tryAgain: (seconds: number) =>
     `Too many attempts. Try again in ${duration(seconds, ['second', 'seconds'], 'minutes')}.`,
-  thenLogIn: 'You will have to log in again then.',
+  thenLogIn: 'You’ll then have to log in again.',
   triesLeft: (count: number) =>
     count === 1
       ? 'After one more wrong code you have to wait.'
@@ -51,15 +51,13 @@ const en = {
   code: 'Code from your app',
   codeHint: '6 digits. Each code is valid for 30 seconds.',
   codeTypo: 'A code has 6 digits. Check what you typed. This didn’t count as an attempt.',
-  codeWrong:
-    'That code didn’t work. Wait for the next one and try again. If it keeps happening, set your phone’s clock to automatic.',
-  trustBrowser: 'Ask for no code in this browser for 30 days',
+  codeWrong: 'That code didn’t work. Try the next one. Still no luck? Set your phone’s clock to automatic.',
+  trustBrowser: 'Don’t ask for a code in this browser for 30 days',
   codeOrBackup: 'Code from your app, or a backup code',
   useBackupCode: 'Use a backup code instead',
   backupTitle: 'Log in with a backup code',
   backupIntro: 'Enter one of the backup codes you saved when you set up two-factor login.',
-  backupDisables:
-    'This switches two-factor login off, and all your backup codes stop working. You then set it up again.',
+  backupDisables: 'This switches two-factor login off and voids all your backup codes.',
   backupCode: 'Backup code',
   backupHint: 'Capitals, spaces and dashes don’t matter.',
   backupHintDigits: '10 digits. Spaces and dashes don’t matter.',
@@ -68,8 +66,7 @@ const en = {
   useApp: 'Use your app instead',
 
   browserTitle: 'Make this browser known',
-  browserText:
-    'From then on, other people’s failed attempts to log in to your account can’t keep you out of this browser. You still need your password.',
+  browserText: 'Other people’s failed attempts will no longer keep you out. You still need your password.',
 
   welcome: 'Welcome back',
   loggedInAs: (email: string) => `You’re logged in as ${email}.`,
@@ -79,7 +76,6 @@ const en = {
   failures: (count: number) =>
     `Since you last logged in, ${count === 1 ? '1 attempt' : `${count} attempts`} to log in to your account failed. If that wasn’t you, change your password.`,
   reminder: (date: string) => `From ${date}, you need two-factor login to log in here.`,
-  reminderLink: 'Set it up now',
 
   status: 'Two-factor login',
   isOn: 'On',
@@ -90,27 +86,26 @@ const en = {
   disable: 'Switch it off',
   disableTitle: 'Switch two-factor login off?',
   disableText: 'You’ll log in with only your password, and your backup codes stop working.',
-  newPhone: 'New phone? Set it up before you give the old one away, whose codes then stop working.',
+  newPhone: 'New phone? Set it up while you still have the old one.',
   move: 'Set up a new phone',
   obligatory: 'This site requires two-factor login, so it can’t be switched off.',
   backupCodes: 'Backup codes',
   codesLeft: (count: number) =>
     count === 1 ? 'You have 1 backup code left.' : `You have ${count} backup codes left.`,
   fewCodesLeft: 'Make new ones before you run out.',
-  noCodesLeft: 'You have no backup codes left. Without new ones, you can’t log in if you lose your phone.',
+  noCodesLeft: 'You have no backup codes left. Make new ones, in case you lose your phone.',
   renewCodes: 'Make new backup codes',
   renewText: 'You get a new set of codes. The old ones stop working.',
   devices: 'Trusted browsers',
   devicesCount: (count: number) =>
-    count === 1 ? 'One browser asks you for no code.' : `${count} browsers ask you for no code.`,
+    count === 1 ? 'One browser logs you in without a code.' : `${count} browsers log you in without a code.`,
   forgetDevices: 'Ask for a code everywhere',
   changePassword: 'Change your password',
   passwordText: 'A new password logs you out everywhere else.',
   newPassword: 'New password',
 
   enrolTitle: 'Set up two-factor login',
-  enrolLead:
-    'You’ll log in with your password and a code from an app on your phone. Setting it up takes a minute.',
+  enrolLead: 'You’ll log in with your password and a code from an app. Setting it up takes a minute.',
   enrolFirst: 'This site requires two-factor login. Set it up to finish logging in.',
   stepApp: 'Get an authenticator app',
   noPhone: 'Prefer not to use your phone?',
@@ -124,17 +119,16 @@ const en = {
     `Type this key into the app, for the account “${account}”. If it asks, the kind is “time-based”, with 6 digits.`,
   copyKey: 'Copy the key',
   stepConfirm: 'Check that it works',
-  currentCode: 'A code of your old phone',
-  currentCodeOrBackup: 'A code of your old phone, or a backup code',
+  currentCode: 'Code from your old phone',
+  currentCodeOrBackup: 'Code from your old phone, or a backup code',
   clockOff: (ahead: number) =>
-    `That code is of another time: the clock of your phone is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead' : 'behind'}. Let the phone set its time automatically, then type the next code.`,
+    `Your phone’s clock is ${duration(Math.abs(ahead), ['second', 'seconds'], 'minutes')} ${ahead > 0 ? 'ahead' : 'behind'}. Set it to automatic, then enter the next code.`,
   confirm: 'Confirm',
-  cancelMeans: 'You can cancel: your account stays as it is, and you can set this up later under Security.',
+  cancelMeans: 'Not now? Cancel: your account stays as it is, and you can do this later under Security.',
   enrolHelp: 'Stuck? Ask an administrator of this site',
 
   codesTitle: 'Save your backup codes',
-  codesIntro:
-    'They let you log in if you lose your phone. You see them only now: print them, or keep them in a password manager.',
+  codesIntro: 'They let you log in if you lose your phone. Save them now: you won’t see them again.',
   codesList: 'Your backup codes',
   codesFile: 'backup-codes',
   codesFor: (site: string, email: string) => `Backup codes for ${email} at ${site}.`,
@@ -143,8 +137,7 @@ const en = {
   print: 'Print',
   download: 'Download',
   codesStored: 'I’ve saved my backup codes',
-  codesNotStored:
-    'Tick the box once you’ve saved these codes. They are new: the ones you saw before no longer work.',
+  codesNotStored: 'Tick the box once you’ve saved these codes: the ones you saw before no longer work.',
   activate: 'Switch two-factor login on',
   codesShown: 'Your backup codes were shown once and can’t be shown again.',
   showNewCodes: 'Show me new codes',
@@ -160,13 +153,10 @@ const en = {
   locked: 'Locked',
   twoFactorOf: (email: string) => `Two-factor login of ${email}`,
   adminDisable: 'Switch off for this user',
-  lockedText:
-    'Locked after too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
+  lockedText: 'Too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
   unlock: 'Unlock',
-  adminNeedsFactor:
-    'Set up two-factor login for your own account first: without it, your password alone would open everyone’s.',
-  adminText:
-    'For someone who lost their phone: they can then log in with their password and set it up again.',
+  adminNeedsFactor: 'Set it up for yourself first: your password alone shouldn’t open other accounts.',
+  adminText: 'If they lost their phone: they can log in with their password and set it up again.',
   adminNothing: 'It’s off: there’s nothing to do here.',
 
   mailTo: 'To',
@@ -183,15 +173,13 @@ const en = {
     'switched-off': 'Two-factor login is off.',
     'backup-used': 'You logged in with a backup code. That code no longer works.',
     'backup-disabled': 'You logged in with a backup code, so two-factor login is now off. Set it up again.',
-    'codes-shown':
-      'Your new backup codes were shown once and can’t be shown again. If you didn’t save them, make new ones.',
+    'codes-shown': 'Your new backup codes were shown once. If you didn’t save them, make new ones.',
     'password-changed': 'Your password has changed. You’re logged out everywhere else.',
     moved: 'Two-factor login is on, with your new phone.',
     unlocked: 'Unlocked. Two-factor login stays on.',
-    'codes-void': 'Those backup codes are void: newer ones were shown in another window.',
-    'devices-forgotten': 'Every browser asks for a code now.',
-    'session-over':
-      'You were logged out in the meantime, so what you typed was not used. Log in and try again.',
+    'codes-void': 'Those backup codes no longer work: newer ones were shown in another window.',
+    'devices-forgotten': 'From now on, every browser asks for a code.',
+    'session-over': 'You were logged out in the meantime. What you typed wasn’t used: please log in again.',
     'logged-out': 'You’re logged out.',
     'browser-known': 'This browser is known now. You can log in.',
     'link-void': 'This link has already been used, or is too old. Wait a little, or ask for help below.',
@@ -242,14 +230,13 @@ const nl: Texts = {
 
   tryAgain: (seconds: number) =>
     `Te veel pogingen. Probeer het opnieuw over ${duration(seconds, ['seconde', 'seconden'], 'minuten')}.`,
-  thenLogIn: 'Dan moet je opnieuw inloggen.',
+  thenLogIn: 'Je moet dan opnieuw inloggen.',
   triesLeft: (count) =>
     count === 1
       ? 'Na nog één verkeerde code moet je wachten.'
       : `Na nog ${count} verkeerde codes moet je wachten.`,
   codeLocked: 'Je account is geblokkeerd',
-  lockedWhy:
-    'Er is te vaak een verkeerde code ingevuld. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
+  lockedWhy: 'Te veel verkeerde codes. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
   askToUnlock: 'Wil je weer naar binnen? Vraag hulp aan een beheerder van deze site',
 
   codeTitle: 'Tweestapsverificatie',
@@ -257,26 +244,22 @@ const nl: Texts = {
   code: 'Code uit je app',
   codeHint: '6 cijfers. Elke code is 30 seconden geldig.',
   codeTypo: 'Een code heeft 6 cijfers. Controleer wat je hebt getypt. Dit telde niet als poging.',
-  codeWrong:
-    'Deze code werkt niet. Wacht op de volgende en probeer het opnieuw. Blijft het misgaan, laat je telefoon de tijd dan automatisch instellen.',
-  trustBrowser: '30 dagen geen code vragen in deze browser',
+  codeWrong: 'Deze code werkt niet. Probeer de volgende, en zet de klok van je telefoon op automatisch.',
+  trustBrowser: '30 dagen lang geen code vragen in deze browser',
   codeOrBackup: 'Code uit je app, of een back-upcode',
   useBackupCode: 'Een back-upcode gebruiken',
   backupTitle: 'Inloggen met een back-upcode',
   backupIntro: 'Vul een van de back-upcodes in die je bij het instellen hebt bewaard.',
-  backupDisables:
-    'Hiermee gaat tweestapsverificatie uit en werken al je back-upcodes niet meer. Daarna stel je alles opnieuw in.',
+  backupDisables: 'Hiermee gaat tweestapsverificatie uit en vervallen al je back-upcodes.',
   backupCode: 'Back-upcode',
   backupHint: 'Hoofdletters, spaties en streepjes maken niet uit.',
   backupHintDigits: '10 cijfers. Spaties en streepjes maken niet uit.',
-  backupTypo:
-    'Geen enkele back-upcode is zo lang of kort. Controleer wat je hebt getypt. Dit telde niet als poging.',
+  backupTypo: 'Zo lang is geen enkele back-upcode. Kijk na wat je hebt getypt. Dit telde niet als poging.',
   backupWrong: 'Deze back-upcode werkt niet. Elke code werkt maar één keer: probeer een andere.',
   useApp: 'Toch je app gebruiken',
 
   browserTitle: 'Deze browser herkennen',
-  browserText:
-    'Mislukte inlogpogingen van anderen houden je dan in deze browser niet meer tegen. Je wachtwoord heb je nog steeds nodig.',
+  browserText: 'Mislukte pogingen van anderen houden je dan niet meer tegen. Je wachtwoord blijft nodig.',
 
   welcome: 'Welkom terug',
   loggedInAs: (email: string) => `Je bent ingelogd als ${email}.`,
@@ -286,41 +269,36 @@ const nl: Texts = {
   failures: (count: number) =>
     `Sinds je vorige bezoek ${count === 1 ? 'is 1 poging' : `zijn ${count} pogingen`} om op je account in te loggen mislukt. Was jij dat niet? Wijzig dan je wachtwoord.`,
   reminder: (date: string) => `Vanaf ${date} heb je tweestapsverificatie nodig om hier in te loggen.`,
-  reminderLink: 'Stel het nu in',
 
   status: 'Tweestapsverificatie',
   isOn: 'Aan',
   isOff: 'Uit',
   onText: 'Je logt in met je wachtwoord en een code uit je app.',
-  offText:
-    'Je logt in met alleen je wachtwoord. Met tweestapsverificatie heeft een dief daar niet genoeg aan.',
+  offText: 'Je logt in met alleen je wachtwoord. Met een code erbij heeft een dief daar niets aan.',
   enable: 'Tweestapsverificatie instellen',
   disable: 'Uitzetten',
   disableTitle: 'Tweestapsverificatie uitzetten?',
   disableText: 'Je logt dan in met alleen je wachtwoord, en je back-upcodes werken niet meer.',
-  newPhone:
-    'Nieuwe telefoon? Stel die in voordat je de oude wegdoet: de codes daarvan werken daarna niet meer.',
+  newPhone: 'Nieuwe telefoon? Stel die in terwijl je de oude nog hebt.',
   move: 'Nieuwe telefoon instellen',
   obligatory: 'Deze site vereist tweestapsverificatie: je kunt het niet uitzetten.',
   backupCodes: 'Back-upcodes',
   codesLeft: (count: number) =>
     count === 1 ? 'Je hebt nog 1 back-upcode.' : `Je hebt nog ${count} back-upcodes.`,
   fewCodesLeft: 'Maak op tijd nieuwe.',
-  noCodesLeft:
-    'Je hebt geen back-upcodes meer. Zonder nieuwe codes kun je niet inloggen als je je telefoon kwijtraakt.',
+  noCodesLeft: 'Je hebt geen back-upcodes meer. Maak nieuwe, voor als je je telefoon kwijtraakt.',
   renewCodes: 'Nieuwe back-upcodes maken',
   renewText: 'Je krijgt nieuwe codes. De oude werken dan niet meer.',
   devices: 'Vertrouwde browsers',
   devicesCount: (count) =>
-    count === 1 ? 'Eén browser vraagt je geen code.' : `${count} browsers vragen je geen code.`,
+    count === 1 ? 'In één browser log je in zonder code.' : `In ${count} browsers log je in zonder code.`,
   forgetDevices: 'Overal een code vragen',
   changePassword: 'Wachtwoord wijzigen',
   passwordText: 'Met een nieuw wachtwoord word je overal elders uitgelogd.',
   newPassword: 'Nieuw wachtwoord',
 
   enrolTitle: 'Tweestapsverificatie instellen',
-  enrolLead:
-    'Je logt straks in met je wachtwoord en een code uit een app op je telefoon. Instellen duurt een minuut.',
+  enrolLead: 'Je logt straks in met je wachtwoord en een code uit een app. Instellen duurt een minuut.',
   enrolFirst: 'Deze site vereist tweestapsverificatie. Stel het in om het inloggen af te ronden.',
   stepApp: 'Zet een authenticator-app op je telefoon',
   noPhone: 'Liever niet op je telefoon?',
@@ -334,29 +312,25 @@ const nl: Texts = {
     `Typ deze sleutel in de app, voor het account “${account}”. Vraagt de app ernaar: de soort is “op basis van tijd”, met 6 cijfers.`,
   copyKey: 'Sleutel kopiëren',
   stepConfirm: 'Controleer of het werkt',
-  currentCode: 'Een code van je oude telefoon',
-  currentCodeOrBackup: 'Een code van je oude telefoon, of een back-upcode',
+  currentCode: 'Code van je oude telefoon',
+  currentCodeOrBackup: 'Code van je oude telefoon, of een back-upcode',
   clockOff: (ahead) =>
-    `Die code is van een andere tijd: de klok van je telefoon loopt ${Math.abs(ahead)} seconden ${ahead > 0 ? 'voor' : 'achter'}. Laat de telefoon de tijd zelf instellen en typ de volgende code.`,
+    `De klok van je telefoon loopt ${duration(Math.abs(ahead), ['seconde', 'seconden'], 'minuten')} ${ahead > 0 ? 'voor' : 'achter'}. Zet die op automatisch en vul de volgende code in.`,
   confirm: 'Bevestigen',
-  cancelMeans:
-    'Annuleren kan: je account blijft zoals het is, en je kunt dit later instellen onder Beveiliging.',
+  cancelMeans: 'Liever later? Annuleer: je account blijft zoals het is. Je vindt dit onder Beveiliging.',
   enrolHelp: 'Kom je er niet uit? Vraag hulp aan een beheerder van deze site',
 
   codesTitle: 'Bewaar je back-upcodes',
-  codesIntro:
-    'Hiermee kun je inloggen als je je telefoon kwijt bent. Je ziet ze alleen nu: druk ze af of bewaar ze in een wachtwoordmanager.',
+  codesIntro: 'Hiermee log je in als je je telefoon kwijt bent. Bewaar ze nu: je ziet ze niet nog eens.',
   codesList: 'Je back-upcodes',
   codesFile: 'back-upcodes',
   codesFor: (site: string, email: string) => `Back-upcodes voor ${email} bij ${site}.`,
   worksOnce: 'Elke code werkt één keer.',
-  oneVoidsAll:
-    'Log je met een code in, dan gaat tweestapsverificatie uit en werken de andere codes niet meer.',
+  oneVoidsAll: 'Log je met een code in, dan gaat tweestapsverificatie uit en vervallen de andere.',
   print: 'Afdrukken',
   download: 'Downloaden',
   codesStored: 'Ik heb mijn back-upcodes bewaard',
-  codesNotStored:
-    'Vink het vakje aan als je deze codes hebt bewaard. Ze zijn nieuw: die van daarnet werken niet meer.',
+  codesNotStored: 'Vink dit aan als je deze codes hebt bewaard: die van daarnet werken niet meer.',
   activate: 'Tweestapsverificatie aanzetten',
   codesShown: 'Je hebt je back-upcodes één keer gezien. We kunnen ze niet nog eens tonen.',
   showNewCodes: 'Nieuwe codes tonen',
@@ -372,12 +346,11 @@ const nl: Texts = {
   locked: 'Geblokkeerd',
   twoFactorOf: (email: string) => `Tweestapsverificatie van ${email}`,
   adminDisable: 'Uitzetten voor deze gebruiker',
-  lockedText:
-    'Geblokkeerd na te veel verkeerde codes: misschien kent iemand het wachtwoord. Na vrijgeven blijft tweestapsverificatie aan.',
+  lockedText: 'Te veel verkeerde codes: misschien kent iemand het wachtwoord. De verificatie blijft aan.',
   unlock: 'Vrijgeven',
   adminNeedsFactor:
-    'Stel eerst tweestapsverificatie in voor je eigen account: anders is jouw wachtwoord genoeg voor ieders account.',
-  adminText: 'Telefoon kwijt? De gebruiker kan dan inloggen met het wachtwoord en alles opnieuw instellen.',
+    'Stel het eerst voor jezelf in: alleen jouw wachtwoord is te weinig voor andermans account.',
+  adminText: 'Telefoon kwijt? De gebruiker logt dan in met het wachtwoord en stelt het opnieuw in.',
   adminNothing: 'Het staat uit: hier is niets te doen.',
 
   mailTo: 'Aan',
@@ -390,21 +363,18 @@ const nl: Texts = {
     activated: 'Tweestapsverificatie staat aan.',
     'already-active': 'Tweestapsverificatie stond al aan. Misschien heb je dat in een ander venster gedaan.',
     cancelled: 'Je hebt het instellen geannuleerd. Je account werkt zoals eerst, met alleen je wachtwoord.',
-    'no-set-up':
-      'Het instellen is geannuleerd of duurde te lang. Er is niets veranderd; je kunt opnieuw beginnen.',
+    'no-set-up': 'Het instellen is geannuleerd of duurde te lang. Er is niets veranderd.',
     'switched-off': 'Tweestapsverificatie staat uit.',
     'backup-used': 'Je hebt ingelogd met een back-upcode. Die werkt nu niet meer.',
     'backup-disabled':
-      'Je hebt ingelogd met een back-upcode, dus tweestapsverificatie staat nu uit. Stel het opnieuw in.',
-    'codes-shown':
-      'Je hebt je nieuwe back-upcodes één keer gezien. We kunnen ze niet nog eens tonen. Heb je ze niet bewaard, maak dan nieuwe.',
+      'Je hebt ingelogd met een back-upcode. Tweestapsverificatie staat nu uit: stel het weer in.',
+    'codes-shown': 'Je hebt je nieuwe back-upcodes één keer gezien. Niet bewaard? Maak dan nieuwe.',
     'password-changed': 'Je wachtwoord is gewijzigd. Overal elders ben je uitgelogd.',
     moved: 'Tweestapsverificatie staat aan, met je nieuwe telefoon.',
     unlocked: 'Vrijgegeven. Tweestapsverificatie blijft aan.',
-    'codes-void': 'Die back-upcodes zijn vervallen: in een ander venster zie je nieuwere.',
-    'devices-forgotten': 'Elke browser vraagt nu een code.',
-    'session-over':
-      'Je bent intussen uitgelogd, dus wat je typte is niet gebruikt. Log in en probeer het nog eens.',
+    'codes-void': 'Die back-upcodes werken niet meer: in een ander venster zijn nieuwere getoond.',
+    'devices-forgotten': 'Vanaf nu vraagt elke browser om een code.',
+    'session-over': 'Je bent intussen uitgelogd. Wat je typte is niet gebruikt: log opnieuw in.',
     'logged-out': 'Je bent uitgelogd.',
     'browser-known': 'Deze browser is nu bekend. Log in.',
     'link-void': 'Deze link is al gebruikt of te oud. Wacht even, of vraag hieronder om hulp.',

@@ -116,7 +116,7 @@ describe.skipIf(!oathtool)('with the password alone', () => {
     site.clock.advance(2);
     const code = await phoneCode(ann.key, site.clock.now());
     expect((await someone.post('/login/code', { code })).location).toBe('/login');
-    expect((await someone.get('/login')).html).toContain('so what you typed was not used');
+    expect((await someone.get('/login')).html).toContain('What you typed wasn’t used');
     expect((await someone.get('/login/code')).location).toBe('/login');
     expect(someone.notice).toBe('session-over');
   });
@@ -541,7 +541,7 @@ describe.skipIf(!oathtool)('a trusted browser', () => {
     const someone = await trusted(chief);
     expect(await again(someone, chief)).toBe('/');
     expect(await again(visitor(), chief)).toBe('/login/code');
-    expect((await someone.get('/security')).html).toContain('One browser asks you for no code');
+    expect((await someone.get('/security')).html).toContain('One browser logs you in without a code');
     const other = await loggedIn(chief);
     await other.get('/security');
     await other.post('/security/devices/forget');
