@@ -51,6 +51,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       expect(name).toBe('otpure-demo-backup-codes.txt');
       expect(text.trim().split('\n').slice(1)).toEqual(ann.codes);
       expect(text).toContain(ann.email);
+      expect(await page.content(), 'no address that stays in the history').not.toContain('data:text');
 
       // Not on yet: half-finished locks nobody out.
       const elsewhere = await ann.elsewhere();
@@ -189,6 +190,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
     await ann.page.getByLabel('Backup code').fill(first.toUpperCase().replaceAll('-', ' '));
     await ann.press('Log in');
+    await ann.page.goto('/');
     await ann.sees('You have 9 backup codes left.');
     expect(await ann.mails()).toContain('You logged in with a backup code');
     await ann.logOut();
@@ -225,6 +227,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       expect(await ann.alert()).toContain('That code didn’t work');
       await ann.giveAnyCode(await ann.nextCode(), 'Switch it off');
       await ann.sees('Two-factor login is off.');
+      expect(await ann.page.getByRole('status').getAttribute('class')).toBe('notice warn');
       expect(await ann.mails()).toContain('You switched off two-factor login');
       await ann.logOut();
       await ann.givePassword();
@@ -415,6 +418,10 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.scan();
     const link = ann.page.getByRole('link', { name: 'Open in your app' });
     expect(await link.getAttribute('href')).toBe((await ann.readQrCode()).href);
+    await ann.page.setViewportSize({ width: 390, height: 844 });
+    const qr = ann.page.getByRole('img', { name: ann.t.qrLabel });
+    const [first, second] = [await link.boundingBox(), await qr.boundingBox()];
+    expect(first && second && first.y + first.height <= second.y, 'the link comes first').toBe(true);
     await ann.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await ann.page.getByText('Can’t scan it?').click();
     await ann.press('Copy the key');
@@ -446,7 +453,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await ann.logIn();
   });
 
-  test('with the keyboard alone one logs in', async () => {
+  test('with the keyboard alone one logs in and out', async () => {
     const ann = await town.somebody(site);
     await ann.logIn();
     await ann.setUp();
@@ -462,6 +469,17 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await keyboard.type(await ann.nextCode());
     await keyboard.press('Enter');
     await ann.isAt('/');
+    // Past the link to the content: the user's menu, and the log-out behind the new password in it.
+    await keyboard.press('Tab');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await keyboard.press('Tab');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await ann.sees('You’re logged out.');
+    await ann.page.goto('/mail');
+    await ann.page.getByRole('link', { name: 'Back' }).click();
+    await ann.isAt('/login');
   });
 
   test('it speaks Dutch to a Dutch browser, and either by the switch', async () => {

@@ -156,7 +156,12 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       await ann.activate();
       await ann.logOut();
       await ann.givePassword();
-      await ann.giveBackupCode(ann.codes[0] ?? '');
+      await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+      const field = ann.page.getByLabel('Backup code');
+      expect(await field.getAttribute('inputmode')).toBe('numeric');
+      await ann.sees('10 digits. Spaces and dashes don’t matter.');
+      await field.fill(ann.codes[0] ?? '');
+      await ann.press('Log in');
       await ann.sees('You have 9 backup codes left.');
     });
 
