@@ -132,7 +132,11 @@ interface End {
 }
 
 /** Every end that the requests can come to. Orders that meet in one state go on from there once. */
-async function explore(requests: Request[], store = compareAndSet, from = start): Promise<End[]> {
+async function explore(
+  requests: Request[],
+  store = compareAndSet,
+  from: Factor | null = start,
+): Promise<End[]> {
   const decide = rememberDecisions();
   const ends: End[] = [];
   const seen = new Set<string>();
@@ -161,7 +165,7 @@ async function explore(requests: Request[], store = compareAndSet, from = start)
 }
 
 /** Requests of which one at a time takes a step: a read with its decision, or a store. */
-async function begin(requests: Request[], decide: Decide, store: Store, from: Factor) {
+async function begin(requests: Request[], decide: Decide, store: Store, from: Factor | null) {
   const row: Row = { factor: from, version: 0 };
   const told: Told[] = [];
   const faults = new Set<string>();
@@ -467,6 +471,8 @@ const METHODS: Record<
   'a trusted device': [codes[6], ({ verify }) => verify(17, codes[6], { trustDevice: true })],
   'forget devices': [undefined, ({ forgetDevices }) => forgetDevices(17)],
   reencrypt: [undefined, ({ reencrypt }) => reencrypt(17)],
+  'a set-up': [phoneCode, ({ confirm }) => confirm(17, { ...phone, code: phoneCode })],
+  adopt: [undefined, ({ adopt }) => adopt(17, { secret: secrets.old })],
 };
 function method(name: string, policy: object, more: Partial<Request> = {}): Request {
   const [code, how] = METHODS[name];
@@ -549,6 +555,24 @@ describe('createTwoFactor', () => {
       expect(await explorePatiently(requests)).toEqual([]);
     },
   );
+
+  test.each(
+    [
+      ['a set-up', 'a set-up', 'a set-up', 'a set-up'],
+      ['a set-up', 'adopt', 'a set-up', 'adopt'],
+    ].map(titled),
+  )('one of these switches on: %s', async (_, names) => {
+    const ends = await explore(
+      names.map((name) => method(name, POLICY)),
+      compareAndSet,
+      null,
+    );
+    expect(passed(ends)).toEqual([1]);
+    for (const { row, told } of ends) {
+      const confirmed = told.find(({ result }) => result !== null)?.result as { passedFactor: string };
+      expect(row.factor?.id).toBe(confirmed.passedFactor);
+    }
+  });
 
   const guesses = ['the right code', 'a wrong code', 'a backup code', 'a wrong backup code'];
   test.each(
