@@ -1148,7 +1148,11 @@ describe('the user id', () => {
   )('is refused before anything is read: %o', async (id) => {
     const read = vi.fn();
     for (const one of call(createApp({ read }).twoFactor, id)) {
-      const error = await expectRejection(one(), 'INVALID_ARGUMENT', /^userId/);
+      const error = await expectRejection(
+        one(),
+        'INVALID_ARGUMENT',
+        /^userId must be 1 to 1000 characters, a/,
+      );
       expect(error.message).not.toContain('xxx');
     }
     expect(read).not.toHaveBeenCalled();
@@ -1234,6 +1238,14 @@ describe('read and store', () => {
     const store = vi.fn((..._: unknown[]) => true);
     await app.configure({ read: () => row, store }).verify(17, codes[5]);
     expect(store.mock.calls[0][2]).toBe(row);
+  });
+
+  test('the error says what a row is', async () => {
+    for (const call of ['status', 'unlock'] as const) {
+      const { twoFactor } = createApp({ read: () => untyped('row') });
+      const message = 'what read returns must be an object with a factor, got string';
+      await expectRejection(twoFactor[call](17), 'INVALID_ARGUMENT', message);
+    }
   });
 
   test('others that are faster twenty times in a row are a CONFLICT, in each store', async () => {
@@ -1336,6 +1348,11 @@ describe('the config', () => {
   ])('refuses %s: %#', (message, wrong) => {
     const error = expectOtpError(() => create(wrong), 'INVALID_ARGUMENT', message);
     expect(error.message.length).toBeLessThan(400);
+  });
+
+  test('the error says what an issuer is', () => {
+    const message = 'issuer must be a name of 1 to 200 characters, got string';
+    expectOtpError(() => create({ issuer: ' ' }), 'INVALID_ARGUMENT', message);
   });
 
   test.each([undefined, null, 5, 'Acme', [], () => good].map((config) => [config]))('is no %o', (config) => {
