@@ -41,8 +41,8 @@ const PASSWORD = 'correct horse battery staple';
 
 // What is tested here is the order of requests, so hashing is cheap. start.test.ts runs the apps as they are.
 const cheap = vi.hoisted(() => ({ N: 2, r: 1, p: 1 }));
-/** What the next calls of `verify` fail with. */
-const failure = vi.hoisted((): { next: Error | null } => ({ next: null }));
+/** What the next calls of `verify` fail with, and for how long (in ms) a row is held before it is decided on. */
+const arranged = vi.hoisted((): { failure: Error | null; delay: number } => ({ failure: null, delay: 0 }));
 vi.mock(import('node:crypto'), async (original) => {
   const crypto = await original();
   const scrypt = (password: string, salt: Uint8Array, length: number, _cost: object, done: () => void) =>
@@ -52,9 +52,14 @@ vi.mock(import('node:crypto'), async (original) => {
 vi.mock(import('otpure'), async (original) => {
   const otpure = await original();
   const createTwoFactor: typeof otpure.createTwoFactor = (config) => {
-    const twoFactor = otpure.createTwoFactor({ ...config, cost: cheap });
+    const read: typeof config.read = async (userId) => {
+      const row = await config.read(userId);
+      await new Promise((resolve) => setTimeout(resolve, arranged.delay));
+      return row;
+    };
+    const twoFactor = otpure.createTwoFactor({ ...config, read, cost: cheap });
     const verify: typeof twoFactor.verify = async (...given) => {
-      if (failure.next) throw failure.next;
+      if (arranged.failure) throw arranged.failure;
       return twoFactor.verify(...given);
     };
     return { ...twoFactor, verify };
@@ -66,9 +71,13 @@ vi.mock(import('otpure'), async (original) => {
 const support = createTwoFactor({ issuer: 'Acme', key, read: findUser, store });
 
 const pass = (time: number) => vi.setSystemTime(Date.now() + time);
-/** All begin before one of them ends. */
-const together = <T>(count: number, request: (i: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, i) => request(i)));
+/** All begin, and all have read the row, before one of them ends. */
+function together<I, T>(items: I[], request: (item: I, i: number) => Promise<T>): Promise<T[]> {
+  arranged.delay = 100;
+  return Promise.all(items.map(request)).finally(() => {
+    arranged.delay = 0;
+  });
+}
 const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status).sort();
 const times = <T>(count: number, value: T): T[] => Array(count).fill(value);
 
@@ -96,7 +105,7 @@ describe.each(apps)('%s', (_name, file) => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
-    failure.next = null;
+    Object.assign(arranged, { failure: null, delay: 0 });
   });
 
   /** Somebody with an account, logged in. */
@@ -250,9 +259,9 @@ describe.each(apps)('%s', (_name, file) => {
 
     test('ten parallel logins with one: one gets in', async () => {
       const { passwordGiven, phone } = await enrolled();
-      const browsers = await together(10, () => passwordGiven());
+      const browsers = await together(times(10, 0), () => passwordGiven());
       const code = phone();
-      const answers = await Promise.all(browsers.map((browser) => browser.post('/login/2fa', { code })));
+      const answers = await together(browsers, (browser) => browser.post('/login/2fa', { code }));
       expect(statusesOf(answers)).toEqual([200, ...times(9, 401)]);
       const inside = await Promise.all(browsers.map((browser) => browser.isLoggedIn()));
       expect(inside).toEqual(answers.map(({ status }) => status === 200));
@@ -261,8 +270,8 @@ describe.each(apps)('%s', (_name, file) => {
     test('ten parallel logins with one backup code: one gets in, and it is gone', async () => {
       const { passwordGiven, backupCodes, factor } = await enrolled();
       const [code] = backupCodes;
-      const browsers = await together(10, () => passwordGiven());
-      const answers = await Promise.all(browsers.map((browser) => browser.post('/login/backup', { code })));
+      const browsers = await together(times(10, 0), () => passwordGiven());
+      const answers = await together(browsers, (browser) => browser.post('/login/backup', { code }));
       expect(statusesOf(answers)).toEqual([200, ...times(9, 401)]);
       expect((await factor())?.backupHashes).toHaveLength(9);
       pass(MINUTE);
@@ -316,8 +325,8 @@ describe.each(apps)('%s', (_name, file) => {
       const owner = await enrolled();
       const thief = await passwordGiven();
       const codes = [...guesses.slice(0, 100), ...generateBackupCodes({ count: 100 })];
-      const answers = await together(200, (i) =>
-        thief.post(i < 100 ? '/login/2fa' : '/login/backup', { code: codes[i] }),
+      const answers = await together(codes, (code, i) =>
+        thief.post(i < 100 ? '/login/2fa' : '/login/backup', { code }),
       );
       expect(statusesOf(answers)).toEqual([...times(10, 401), ...times(190, 429)]);
       expect((await factor())?.attempts?.failures).toBe(FREE_FAILURES);
@@ -343,10 +352,10 @@ describe.each(apps)('%s', (_name, file) => {
       const { passwordGiven, phone } = await enrolled();
       const browser = await passwordGiven();
       for (const code of ['BUSY', 'CONFLICT'] as const) {
-        failure.next = new OtpError(code, 'for a test');
+        arranged.failure = new OtpError(code, 'for a test');
         expect((await browser.post('/login/2fa', { code: phone() })).status).toBe(503);
       }
-      failure.next = null;
+      arranged.failure = null;
       expect((await browser.post('/login/2fa', { code: phone() })).status).toBe(200);
     });
   });
@@ -494,11 +503,12 @@ describe.each(apps)('%s', (_name, file) => {
 
     test('parallel logins while the owner switches off: off, and nobody is inside with the old factor', async () => {
       const { browser, passwordGiven, phone, backupCodes, factor } = await enrolled();
-      const browsers = await together(8, () => passwordGiven());
-      const [off] = await Promise.all([
-        browser.post('/2fa/disable', { code: phone() }),
-        ...browsers.map((other, i) => other.post('/login/backup', { code: backupCodes[i] })),
-      ]);
+      const browsers = await together(times(8, 0), () => passwordGiven());
+      const [off] = await together([browser, ...browsers], (other, i) =>
+        i === 0
+          ? browser.post('/2fa/disable', { code: phone() })
+          : other.post('/login/backup', { code: backupCodes[i] }),
+      );
       const isOff = (await factor()) === null;
       expect(isOff).toBe(off?.status === 200);
       const inside = await Promise.all(browsers.map((other) => other.isLoggedIn()));
@@ -599,7 +609,7 @@ describe.each(apps)('%s', (_name, file) => {
       expect(await factor()).toBeNull();
       const { phone } = await enrol(browser);
       const code = phone();
-      const answers = await together(9, () => browser.copy().post('/2fa/confirm', { code }));
+      const answers = await together(times(9, browser), (same) => same.copy().post('/2fa/confirm', { code }));
       // One passed; the session of the others ended with it, or they came too late for the set-up.
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
       expect(answers.filter(({ status }) => ![200, 400, 401].includes(status))).toEqual([]);
