@@ -333,7 +333,8 @@ export function CodePage({ view, error, policy }: Props<SecondStepProps>) {
 
 const TrustBox = ({ view }: Props) => (
   <label>
-    <input type="checkbox" name="trust" value="yes" /> {view.t.trustBrowser}
+    <input type="checkbox" name="trust" value="yes" />
+    {view.t.trustBrowser}
   </label>
 );
 

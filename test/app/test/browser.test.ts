@@ -243,7 +243,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await admin.page.getByRole('link', { name: 'Users' }).click();
       await admin.page.getByRole('link', { name: ann.email }).click();
       await admin.page.getByLabel('Your password').fill(password);
-      await admin.press('Switch off for this user');
+      await admin.press('Switch it off');
       await admin.sees('Two-factor login is off.');
 
       expect(await ann.mails()).toContain('An administrator switched off your two-factor login');
@@ -345,7 +345,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await admin.page.goto(`/admin?q=${ann.email}`);
     await admin.page.getByRole('link', { name: ann.email, exact: true }).click();
     await admin.page.getByLabel('Your password').fill(password);
-    await admin.press('Switch off for this user');
+    await admin.press('Switch it off');
     await admin.sees('there’s nothing to do here');
     expect(await admin.page.locator('button.bad').count()).toBe(0);
     expect(await ann.mails()).toContain('Een beheerder heeft je tweestapsverificatie uitgezet');
