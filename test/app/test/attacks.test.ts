@@ -14,6 +14,8 @@ let dot: Person;
 let eve: Person;
 /** One wrong code from being locked. */
 let fay: Person;
+/** One wrong code from an hour's wait. */
+let gus: Person;
 let admin: Person;
 let chief: Person;
 
@@ -24,6 +26,7 @@ beforeAll(async () => {
     cas = await addPerson(store, 'cas@example.com');
     dot = await addPerson(store, 'dot@example.com', { twoFactor: false });
     fay = await addPerson(store, 'fay@example.com', { failures: 99 });
+    gus = await addPerson(store, 'gus@example.com', { failures: 11 });
     eve = await addPerson(store, 'eve@example.com', { twoFactor: false });
     admin = await addPerson(store, 'admin@example.com', { twoFactor: false, admin: true });
     chief = await addPerson(store, 'chief@example.com', { admin: true });
@@ -464,6 +467,14 @@ describe.skipIf(!oathtool)('guesses', () => {
     expect((await someone.get('/mail')).html).toContain('Wrong codes for your account');
     site.clock.advance(31);
     await loggedIn(cas);
+  });
+
+  test('a wait that is longer than the log-in lasts says that it starts anew', async () => {
+    const someone = await passwordDone(gus);
+    await someone.submit('/login/code', { code: await wrongCode(gus.key, site.clock.now()) });
+    expect((await someone.get('/login/code')).html).toContain(
+      '60 minutes. You will have to log in again then.',
+    );
   });
 
   test.each(['', ' ', 'abcdef', '①②③④⑤⑥', '12345', '1234567', '9'.repeat(200)])(
