@@ -1,11 +1,13 @@
 // Requests that no page of the site would send.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { languages } from '../src/texts.js';
 import { addPerson, type Person } from './support/people.js';
 import { phoneCode, wrongCode } from './support/phone.js';
 import { Site } from './support/site.js';
 import { Visitor } from './support/visitor.js';
 
 const { oathtool } = inject('tools');
+const { en: t } = languages;
 const site = new Site();
 let ann: Person;
 let bob: Person;
@@ -271,7 +273,7 @@ describe.skipIf(!oathtool)('administration', () => {
   test.each(['two-factor-off', 'unlock'])('an administrator without a factor can do no %s', async (act) => {
     const someone = await loggedIn(admin);
     const { html } = await someone.get(`/admin/users/${cas.id}`);
-    expect(html).toContain('Set up two-factor login for your own account first');
+    expect(html).toContain(t.adminNeedsFactor);
     const path = `/admin/users/${cas.id}/${act}`;
     expect((await someone.post(path, { password: admin.password })).status).toBe(403);
     await passwordDone(cas);
@@ -355,18 +357,14 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     await someone.submit('/security/two-factor', { password: eve.password });
     const { html } = await someone.get('/security/two-factor');
     const key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
-    for (const [seconds, word] of [
-      [120, 'ahead'],
-      [-270, 'behind'],
-    ] as const) {
+    for (const seconds of [120, -270]) {
       const code = await phoneCode(key, site.clock.now() + seconds * 1000);
       const answer = await someone.post('/security/two-factor/confirm', { code });
-      expect(answer.status).toBe(422);
-      expect(answer.html).toMatch(new RegExp(`${Math.abs(seconds)} seconds ${word}`));
+      expect([answer.status, answer.html.includes(t.clockOff(seconds))]).toEqual([422, true]);
     }
     const code = await phoneCode(key, site.clock.now() + 400_000);
     const far = await someone.post('/security/two-factor/confirm', { code });
-    expect(/seconds (ahead|behind)/.test(far.html)).toBe(false);
+    expect([far.status, far.html.includes(t.codeWrong)]).toEqual([422, true]);
   });
 
   test('a set-up ends after fifteen minutes, and says so', async () => {
@@ -455,7 +453,7 @@ describe.skipIf(!oathtool)('guesses', () => {
     await someone.submit('/login/code', { code: wrong });
     await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
     await someone.submit('/login/backup-code', { code: 'aaaa-aaaa-aaaa-aaaa' });
-    expect((await someone.get('/login/code')).html).toContain('After one more wrong code you have to wait.');
+    expect((await someone.get('/login/code')).html).toContain(t.triesLeft(1));
     await someone.post('/login/code', { code: wrong });
     expect((await someone.get('/login/code')).html).toContain('Too many');
     // The right ones are refused too while it lasts, in a new session as well.
@@ -472,9 +470,7 @@ describe.skipIf(!oathtool)('guesses', () => {
   test('a wait that is longer than the log-in lasts says that it starts anew', async () => {
     const someone = await passwordDone(gus);
     await someone.submit('/login/code', { code: await wrongCode(gus.key, site.clock.now()) });
-    expect((await someone.get('/login/code')).html).toContain(
-      '60 minutes. You will have to log in again then.',
-    );
+    expect((await someone.get('/login/code')).html).toContain(`${t.tryAgain(3600)} ${t.thenLogIn}`);
   });
 
   test.each(['', ' ', 'abcdef', '①②③④⑤⑥', '12345', '1234567', '9'.repeat(200)])(
@@ -556,7 +552,7 @@ describe.skipIf(!oathtool)('a trusted browser', () => {
     const other = await loggedIn(chief);
     await other.get('/security');
     await other.post('/security/devices/forget');
-    expect((await other.get('/security')).html).not.toContain('One browser asks you');
+    expect((await other.get('/security')).html).not.toContain(t.devicesCount(1));
     expect(await again(someone, chief)).toBe('/login/code');
   });
 

@@ -97,9 +97,9 @@ async function work(url: string, errands: Errand[], parallel: number, after?: (d
       become(someone, newSessionId());
       try {
         const { email, password } = errand.person;
-        await someone.post('/login', { email, password });
+        await insist(() => someone.post('/login', { email, password }));
         become(someone, someone.session);
-        const { location } = await someone.post(errand.path, { code: errand.code });
+        const { location } = await insist(() => someone.post(errand.path, { code: errand.code }));
         if (location === '/' || location?.startsWith('/security')) errand.accepted++;
       } catch {
         return;
@@ -108,6 +108,13 @@ async function work(url: string, errands: Errand[], parallel: number, after?: (d
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** Again while the site says that it is busy: then it has counted nothing. */
+async function insist(post: () => ReturnType<Visitor['post']>) {
+  let answer = await post();
+  while (answer.status === 503) answer = await post();
+  return answer;
 }
 
 function become(someone: Visitor, session: string) {
