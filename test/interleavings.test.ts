@@ -190,6 +190,7 @@ async function begin(requests: Request[], decide: Decide, store: Store, from: Fa
     let last: { decision: Decision; looked: boolean; stored: boolean } | undefined;
     /** What it stored before, which is all that a call of several rounds may know. */
     let counted: Factor | null = null;
+    let isCounted = false;
     const steps: Steps = {
       read: async () => {
         if (request.crashes && counted) {
@@ -205,7 +206,8 @@ async function begin(requests: Request[], decide: Decide, store: Store, from: Fa
         if (stored) {
           counted = factor;
           const failures = (of: Factor | null) => of?.attempts?.failures ?? 0;
-          guesses = failures(factor) > failures(current.factor) ? guesses + 1 : 0;
+          isCounted = failures(factor) > failures(current.factor);
+          guesses = isCounted ? guesses + 1 : 0;
           if (guesses > POLICY.freeFailures) faults.add('more guesses than the limit');
         }
         if (last) last.stored = stored;
@@ -213,7 +215,7 @@ async function begin(requests: Request[], decide: Decide, store: Store, from: Fa
       },
     };
     onScrypt[i] = (password) => {
-      if (request.call && password === request.code?.replaceAll('-', '') && !counted)
+      if (request.call && password === request.code?.replaceAll('-', '') && !isCounted)
         faults.add('computed before it was counted');
     };
     const result = request.call
