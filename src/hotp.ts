@@ -236,7 +236,7 @@ function lastDigits(value: number, digits: number): number {
 }
 
 /** The number that a typed code stands for; `NO_CODE` for text that isn't `digits` digits. */
-function parseCode(code: unknown, digits: number): number {
+export function parseCode(code: unknown, digits: number): number {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return NO_CODE;
   const value = parseAscii(code, digits);
   return value === NO_CODE ? parseAscii(foldCode(code), digits) : value;
