@@ -149,6 +149,15 @@ export async function hashBackupCodes(
   codes: readonly string[],
   options: HashBackupCodesOptions = {},
 ): Promise<string[]> {
+  return withPlace('set', (place) => hashInPlace(place, codes, options));
+}
+
+/** `hashBackupCodes` in a place that was taken before. */
+export async function hashInPlace(
+  place: ScryptPlace,
+  codes: readonly string[],
+  options: HashBackupCodesOptions,
+): Promise<string[]> {
   checkArray('codes', codes, 1, MAX_CODES);
   const canonical = Array.from(codes, (code, i) => {
     const folded = canonicalCode(code);
@@ -166,13 +175,10 @@ export async function hashBackupCodes(
   try {
     const id = key ? `,keyid=${keyId(key)}` : '';
     const prefix = `$scrypt$ln=${Math.log2(cost.N)},r=${cost.r},p=${cost.p}${id}$${toBase64(salt)}$`;
-    return await withPlace('set', async (place) => {
-      const hashes: string[] = [];
-      // One at a time, so that one person's set leaves room for others.
-      for (const code of canonical)
-        hashes.push(prefix + finishHash(await place.derive(code, salt, cost), key));
-      return hashes;
-    });
+    const hashes: string[] = [];
+    // One at a time, so that one person's set leaves room for others.
+    for (const code of canonical) hashes.push(prefix + finishHash(await place.derive(code, salt, cost), key));
+    return hashes;
   } finally {
     key?.fill(0);
   }

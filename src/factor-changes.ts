@@ -29,10 +29,31 @@ import {
 
 export type Stored<R> = SecondFactorUpdate<StoredSecondFactor | null, R>;
 type Refused = { reason: TwoFactorRefusal<UserId>['reason']; factor: StoredSecondFactor };
-/** What came of a code. `counted`: a backup code that is stored as a failure, and not computed yet. */
-type Outcome<R> = { passed: R } | Refused | { counted: StoredSecondFactor; hashes: StoredHashes };
+/** What came of a code. */
+type Outcome<R> = { passed: R } | Refused;
+/** A code that is stored as a failure, and not looked at yet; `hashes`, if it is a backup code. */
+type Counted = { counted: StoredSecondFactor; hashes: StoredHashes | null };
+/** The match, or why there is none. */
+type Decision = SecondFactorUpdate<StoredSecondFactor, SecondFactorMatch | 'wrong' | 'used'>;
+/** Backup codes to be hashed, and the place for it. */
+export interface Issue {
+  codes: string[];
+  place: ScryptPlace;
+}
 /** What a right code leads to, given the factor with that code used. */
-type Change<R> = (factor: StoredSecondFactor, match: SecondFactorMatch) => Awaitable<Stored<R>>;
+export type Change<R> = (
+  factor: StoredSecondFactor,
+  match: SecondFactorMatch,
+  issue: Issue | undefined,
+) => Awaitable<Stored<R>>;
+
+interface CheckOptions<R> {
+  only?: VerifySecondFactorOptions['only'];
+  /** Draws backup codes, for a change that hashes them. */
+  draw?: (factor: StoredSecondFactor) => string[];
+  /** What to store if no factor is active. */
+  ifOff?: () => Promise<Stored<R>>;
+}
 
 /** Options of `takeAttempt`, not spread: that would cost as much as an HMAC. */
 export function policyAt(app: App, timestamp: number): AttemptOptions {
@@ -46,50 +67,72 @@ export const momentOf = (app: App): number => readTimestamp({ timestamp: app.now
 /**
  * Checks a code of the active factor and, if it is right, makes a change in the same store.
  *
- * A TOTP code takes one decision and one store. A backup code takes a place in scrypt's queue, is stored as a
- * failure, and only then computed, once; a second store takes it out. So parallel guesses cost no more scrypt
- * runs than there are free failures, a right one can't overtake the count, and a crash leaves the code unused.
+ * A TOTP code takes one decision and one store. If scrypt has to run, for a backup code or for a change that
+ * hashes new ones, the code first takes its places in scrypt's queue, and is stored as a failure before it is
+ * looked at; a second store makes the change. So parallel guesses cost no more scrypt runs than there are free
+ * failures, a right one can't overtake the count, and a crash leaves the code unused.
  */
 export async function checkCode<R>(
   app: App,
   userId: UserId,
   code: unknown,
   change: Change<R>,
-  { only, ifOff }: { only?: VerifySecondFactorOptions['only']; ifOff?: () => Promise<Stored<R>> } = {},
+  { only, draw, ifOff }: CheckOptions<R> = {},
 ): Promise<R | null> {
-  let place: ScryptPlace | undefined;
+  // One moment for all rounds: a code must not expire while it waits.
+  const timestamp = momentOf(app);
+  let check: ScryptPlace | undefined;
+  let issue: Issue | undefined;
+  let outcome: Outcome<R> | Counted | null;
   try {
-    let outcome = await update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
+    outcome = await update(app, userId, async (factor): Promise<Stored<Outcome<R> | Counted> | null> => {
       if (factor === null) return ifOff ? passed(await ifOff()) : null;
       const kind = kindOfCode(code, only, factor.settings?.digits);
       if (kind === null) return null;
-      const timestamp = momentOf(app);
       const { allowed, locked, state } = takeAttempt(factor.attempts, policyAt(app, timestamp));
       if (!allowed) return refused(locked ? 'locked' : 'waiting', factor);
-      if (kind === 'totp') {
+      if (kind === 'totp' && draw === undefined) {
         const { factor: after, result } = checkTotp(app, userId, factor, code, state, timestamp);
-        return typeof result === 'string' ? refused(result, after) : passed(await change(after, result));
+        return typeof result === 'string'
+          ? refused(result, after)
+          : passed(await change(after, result, undefined));
       }
-      const hashes = readBackupHashes(factor.backupHashes, { pepper: app.peppers });
-      place ??= takePlace('check');
+      // All that can throw comes before the count: a lost key, a broken hash, a full queue.
+      if (kind === 'totp') openSecret(app, userId, factor).fill(0);
+      const hashes = kind === 'totp' ? null : readBackupHashes(factor.backupHashes, { pepper: app.peppers });
+      if (draw) issue ??= { codes: draw(factor), place: takePlace('set') };
+      if (hashes) check ??= takePlace('check');
       const counted = { ...factor, attempts: state };
       return { factor: counted, result: { counted, hashes } };
     });
-    if (outcome && 'counted' in outcome && place) {
-      const match = await matchBackupCode(place, code, outcome.hashes);
-      outcome = match
-        ? await takeOut(app, userId, outcome.counted.id, match.used, change)
-        : refused('wrong', outcome.counted).result;
+    if (outcome && 'counted' in outcome) {
+      const { counted, hashes } = outcome;
+      const match = hashes && check ? await matchBackupCode(check, code, hashes) : null;
+      check?.leave();
+      outcome =
+        hashes && match === null
+          ? refused('wrong', counted).result
+          : await update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
+              if (factor?.id !== counted.id) return factor && refused('used', factor);
+              const { factor: after, result } = match
+                ? takeOut(app, userId, factor, match.used)
+                : checkTotp(app, userId, factor, code, factor.attempts, timestamp);
+              if (typeof result === 'string') return refused(result, factor);
+              // One of the failures is this very code, counted before it was known to be right.
+              const failures = Math.max(0, result.failures - 1);
+              return passed(await change(after, { ...result, failures }, issue));
+            });
     }
-    if (outcome && 'passed' in outcome) return outcome.passed;
-    if (outcome && 'reason' in outcome) await report(app, userId, outcome);
-    return null;
   } finally {
-    place?.leave();
+    check?.leave();
+    issue?.place.leave();
   }
+  if (outcome === null) return null;
+  if ('passed' in outcome) return outcome.passed;
+  await report(app, userId, outcome);
+  return null;
 }
 
-/** The match, or why there is none. */
 function checkTotp(
   app: App,
   userId: UserId,
@@ -97,11 +140,11 @@ function checkTotp(
   code: unknown,
   counted: AttemptState | null,
   timestamp: number,
-): SecondFactorUpdate<StoredSecondFactor, SecondFactorMatch | 'wrong' | 'used'> {
+): Decision {
   // A secret that was accepted once stays, whatever `minSecretBytes` says now.
   const { algorithm, digits, period } = factor.settings ?? {};
   const options = { algorithm, digits, period, window: app.window, minSecretBytes: 1, timestamp };
-  const secret = decryptSecret(factor.secret, app.keys, placeOf(userId));
+  const secret = openSecret(app, userId, factor);
   try {
     const { factor: after, result } = decideTotp(secret, factor, code, counted, options);
     if (result !== null) return { factor: reseal(app, userId, after), result };
@@ -112,23 +155,11 @@ function checkTotp(
   }
 }
 
-/** Takes a backup code that matched out of the factor, unless it, or the factor, has gone since. */
-function takeOut<R>(
-  app: App,
-  userId: UserId,
-  id: string,
-  used: readonly string[],
-  change: Change<R>,
-): Promise<Outcome<R> | null> {
-  return update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
-    if (factor === null) return null;
-    const left = factor.backupHashes.filter((hash) => !used.includes(hash));
-    if (factor.id !== id || left.length === factor.backupHashes.length) return refused('used', factor);
-    // One of the failures is this very code, counted before it was known to be right.
-    const failures = Math.max(0, (factor.attempts?.failures ?? 0) - 1);
-    const { factor: after, result: match } = useBackupCode(factor, left, failures);
-    return passed(await change(resealIfPossible(app, userId, after), match));
-  });
+/** Takes a backup code that matched out of the factor, unless it has gone since. */
+function takeOut(app: App, userId: UserId, factor: StoredSecondFactor, used: readonly string[]): Decision {
+  const left = factor.backupHashes.filter((hash) => !used.includes(hash));
+  if (left.length === factor.backupHashes.length) return { factor, result: 'used' };
+  return useBackupCode(resealIfPossible(app, userId, factor), left);
 }
 
 function passed<R>({ factor, result }: Stored<R>): Stored<{ passed: R }> {
@@ -187,10 +218,14 @@ export function seal(
   return Object.keys(settings).length === 0 ? factor : { ...factor, settings };
 }
 
+/** The secret, to be wiped by the caller. */
+const openSecret = (app: App, userId: UserId, { secret }: StoredSecondFactor) =>
+  decryptSecret(secret, app.keys, placeOf(userId));
+
 /** The same factor, if its secret is encrypted under the first key already. */
 export function reseal(app: App, userId: UserId, factor: StoredSecondFactor): StoredSecondFactor {
   if (factor.secret.startsWith(app.header)) return factor;
-  const secret = decryptSecret(factor.secret, app.keys, placeOf(userId));
+  const secret = openSecret(app, userId, factor);
   try {
     return { ...factor, secret: encryptSecret(secret, app.keys[0], placeOf(userId)) };
   } finally {

@@ -17,7 +17,7 @@ export interface ScryptCost {
 export interface ScryptPlace {
   /** Computes 32 bytes, once it is this place's turn. */
   derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array>;
-  /** Gives the place up. Without this, the queue stays full. */
+  /** Gives the place up, once. Without this, the queue stays full. */
   leave(): void;
 }
 
@@ -46,6 +46,7 @@ export function takePlace(kind: 'check' | 'set'): ScryptPlace {
     throw new OtpError('BUSY', 'too many backup codes are being computed: try again in a few seconds');
   }
   waiting[kind]++;
+  let hasLeft = false;
   return {
     async derive(password, salt, cost) {
       if (running < MAX_RUNNING) running++;
@@ -62,7 +63,8 @@ export function takePlace(kind: 'check' | 'set'): ScryptPlace {
       }
     },
     leave() {
-      waiting[kind]--;
+      if (!hasLeft) waiting[kind]--;
+      hasLeft = true;
     },
   };
 }

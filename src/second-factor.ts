@@ -7,6 +7,7 @@ import {
   generateBackupCodes,
   type HashBackupCodesOptions,
   hashBackupCodes,
+  hashInPlace,
   matchBackupCode,
   readBackupHashes,
   readHashOptions,
@@ -26,7 +27,7 @@ import {
 import { OtpError } from './errors.js';
 import { hasCodeForm } from './hotp.js';
 import { DEFAULT_DIGITS } from './options.js';
-import { withPlace } from './scrypt.js';
+import { type ScryptPlace, withPlace } from './scrypt.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
 
 /**
@@ -109,6 +110,7 @@ const RANDOM_ID_BYTES = 16;
 const MAX_ID_LENGTH = 128;
 const MAX_HASHES = 100;
 const MAX_ROUNDS = 20;
+const MAX_DRAWS = 10;
 export const A_FACTOR_OR_NULL = 'a SecondFactor, or null if none is active';
 /** What a session holds in place of an id if there was no factor to pass. */
 export const NO_FACTOR = 'none';
@@ -138,8 +140,7 @@ export async function createSecondFactor<Fields extends object = object>(
 ): Promise<SecondFactorUpdate<SecondFactor & Fields, BackupCodesIssued> | null> {
   const { fields = {} as Fields, digits = DEFAULT_DIGITS } = checkObject('options', options);
   checkFields(fields);
-  const backupCodes = drawBackupCodes(options);
-  checkTellApart(backupCodes, digits);
+  const backupCodes = drawBackupCodes(options, digits);
   const match = verifyTotp(secret, code, null, options);
   return match && issueBackupCodes({ ...fields, ...newFactor(match.timeStep) }, backupCodes, options);
 }
@@ -196,7 +197,7 @@ export async function verifySecondFactor<F extends SecondFactor>(
   const copy = { ...factor };
   const match = await withPlace('check', (place) => matchBackupCode(place, typed, stored));
   if (match === null) return { factor: { ...copy, attempts: state }, result: null };
-  return useBackupCode(copy, match.remaining, attempts?.failures ?? 0);
+  return useBackupCode(copy, match.remaining);
 }
 
 /** Decides on a TOTP code, given the state that counts it as a failure. */
@@ -220,11 +221,11 @@ export function decideTotp<F extends SecondFactor>(
 export function useBackupCode<F extends SecondFactor>(
   factor: F,
   backupHashes: string[],
-  failures: number,
 ): SecondFactorUpdate<F, SecondFactorMatch> {
+  const { id, attempts } = factor;
   return {
     factor: { ...factor, backupHashes, attempts: null },
-    result: { passedFactor: factor.id, kind: 'backup-code', failures, drift: null },
+    result: { passedFactor: id, kind: 'backup-code', failures: attempts?.failures ?? 0, drift: null },
   };
 }
 
@@ -260,34 +261,39 @@ export async function replaceBackupCodes<F extends SecondFactor>(
   return issueBackupCodes(checkFactor('factor', factor), drawBackupCodes(options), options);
 }
 
-/** Draws backup codes, and checks all options before anything is decided. */
-export function drawBackupCodes(options: ReplaceBackupCodesOptions): string[] {
+/** Draws backup codes that nobody can take for TOTP codes, and checks all options before anything is decided. */
+export function drawBackupCodes(
+  options: ReplaceBackupCodesOptions,
+  digits: number = DEFAULT_DIGITS,
+): string[] {
   readHashOptions(options);
   const { backupCodes = {} } = options;
   if (backupCodes === false) return [];
-  return generateBackupCodes(checkObject('backupCodes', backupCodes, 'options, or false'));
+  checkObject('backupCodes', backupCodes, 'options, or false');
+  // Now and then, eight letters or digits are all digits. Ten times in a row, they are meant to be.
+  for (let draws = 0; draws < MAX_DRAWS; draws++) {
+    const codes = generateBackupCodes(backupCodes);
+    if (!codes.some((code) => hasCodeForm(code, digits))) return codes;
+  }
+  throw new OtpError(
+    'INVALID_ARGUMENT',
+    `backupCodes must not be ${digits} digits, which is the form of a TOTP code: choose another length`,
+  );
 }
 
-/** Puts the hashes of backup codes into a copy of a factor. */
+/** Puts the hashes of backup codes into a copy of a factor, in a place of scrypt's queue if one was taken. */
 export async function issueBackupCodes<F extends SecondFactor>(
   factor: F,
   backupCodes: string[],
   options: HashBackupCodesOptions,
+  place?: ScryptPlace,
 ): Promise<SecondFactorUpdate<F, BackupCodesIssued>> {
   // The caller's object may change while scrypt runs.
   const copy = { ...factor };
-  const backupHashes = backupCodes.length === 0 ? [] : await hashBackupCodes(backupCodes, options);
+  const hash = () =>
+    place ? hashInPlace(place, backupCodes, options) : hashBackupCodes(backupCodes, options);
+  const backupHashes = backupCodes.length === 0 ? [] : await hash();
   return { factor: { ...copy, backupHashes }, result: { passedFactor: copy.id, backupCodes } };
-}
-
-/** Refuses backup codes that look like TOTP codes. */
-export function checkTellApart(backupCodes: readonly string[], digits: number): void {
-  if (backupCodes.some((code) => hasCodeForm(code, digits))) {
-    throw new OtpError(
-      'INVALID_ARGUMENT',
-      `backupCodes must not be ${digits} digits, which is the form of a TOTP code: choose another length`,
-    );
-  }
 }
 
 /** A factor without backup codes, whose last code is used. */
@@ -297,7 +303,8 @@ export function newFactor(lastUsedTimeStep: number | null): SecondFactor {
 
 /** 128 random bits: 22 characters of base64url. */
 export function randomId(): string {
-  return Buffer.from(crypto.randomFillSync(new Uint8Array(RANDOM_ID_BYTES))).toString('base64url');
+  // Not a copy, which would leave the bytes in the pool that all buffers of the process share.
+  return Buffer.from(crypto.randomFillSync(new Uint8Array(RANDOM_ID_BYTES)).buffer).toString('base64url');
 }
 
 /**

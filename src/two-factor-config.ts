@@ -20,15 +20,15 @@ import {
   DEFAULT_DIGITS,
   DEFAULT_PERIOD,
   DIGEST_BYTES,
+  MAX_TEXT_LENGTH,
   type OtpAlgorithm,
 } from './options.js';
 import { buildOtpauthUri } from './otpauth-uri.js';
-import type { ScryptCost } from './scrypt.js';
+import { checkCost, type ScryptCost } from './scrypt.js';
 import { KEY_BYTES, sealedHeader } from './sealed-secret.js';
 import {
   A_FACTOR_OR_NULL,
   checkFactor,
-  checkTellApart,
   drawBackupCodes,
   type ReplaceBackupCodesOptions,
   type SecondFactor,
@@ -76,9 +76,12 @@ export interface SecondFactorRow {
 export interface TwoFactorRefusal<Id> {
   /** The user whose code it was. */
   userId: Id;
-  /** `'used'`: the code was right, and used before. `'waiting'` and `'locked'`: it wasn't looked at. */
+  /**
+   * `'used'`: the code is no newer than the last one that was used, or is a backup code that has just been used.
+   * `'waiting'` and `'locked'`: it wasn't looked at, and isn't counted.
+   */
   reason: 'wrong' | 'used' | 'waiting' | 'locked';
-  /** Failures since the last success, this one included. */
+  /** Failures since the last success; a wrong or used code is one of them. */
   failures: number;
   /** When the next attempt is allowed, in Unix milliseconds; `null` if there is no wait. */
   retryAt: number | null;
@@ -185,26 +188,35 @@ export function readConfig<Id extends UserId, Row extends SecondFactorRow>(
   const { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures } = config;
   const policy = { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures };
   checkAttempts(null, { ...policy, timestamp: 0 });
-
-  // Copies: what becomes of the caller's objects and keys later changes nothing.
-  const keys = copyKeys(checkKeys('key', config.key, KEY_BYTES, KEY_BYTES));
-  const peppers = config.pepper === undefined ? undefined : copyKeys(checkPeppers(config.pepper));
-  const issue = { backupCodes, cost, pepper: peppers?.[0] };
+  const keys = checkKeys('key', config.key, KEY_BYTES, KEY_BYTES);
+  const peppers = config.pepper === undefined ? undefined : checkPeppers(config.pepper);
+  if (typeof window === 'object') checkNames('window', window, ['past', 'future']);
+  if (cost !== undefined) checkNames('cost', cost, ['N', 'r', 'p']);
   if (backupCodes) checkNames('backupCodes', backupCodes, ['count', 'alphabet', 'length']);
-  checkTellApart(drawBackupCodes(issue), digits ?? DEFAULT_DIGITS);
+  drawBackupCodes({ backupCodes, cost, pepper: peppers?.[0] }, digits);
+
+  // Copies, once nothing can throw: what becomes of the caller's objects and keys later changes nothing.
+  const copies = peppers && copyKeys(peppers);
   return {
-    ...{ issuer, keys, peppers, policy, trustDeviceDays, minSecretBytes },
+    ...{ issuer, policy, trustDeviceDays, minSecretBytes },
+    keys: copyKeys(keys),
     header: sealedHeader(keys[0]),
+    peppers: copies,
+    issue: {
+      backupCodes: backupCodes && copyCodes(backupCodes),
+      cost: cost && checkCost(cost),
+      pepper: copies?.[0],
+    },
+    settings: readSettings({ algorithm, digits, period }),
+    window: typeof window === 'object' ? { past: window.past, future: window.future } : window,
     read: read.bind(config),
     store: store.bind(config),
     ...(onRefused && { onRefused: onRefused.bind(config) }),
     ...(now && { now: now.bind(config) }),
-    issue: structuredClone(issue),
-    settings: readSettings({ algorithm, digits, period }),
-    window: structuredClone(window),
   };
 }
 
+const copyCodes = ({ count, alphabet, length }: GenerateBackupCodesOptions) => ({ count, alphabet, length });
 const copyKeys = (keys: readonly Uint8Array[]) => keys.map((key) => new Uint8Array(key));
 
 /** Only what differs from the defaults, which is what a stored factor holds. */
@@ -222,6 +234,7 @@ export function readSettings(given: CodeSettings = {}): CodeSettings {
 export function toAccount(text: unknown): string {
   if (typeof text !== 'string') return '';
   const name = text
+    .slice(0, MAX_TEXT_LENGTH)
     .replace(/\p{Cc}/gu, '')
     .trim()
     .slice(0, MAX_NAME_LENGTH);

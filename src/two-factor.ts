@@ -4,7 +4,17 @@ import { readBackupHashes } from './backup-codes.js';
 import { encodeBase32 } from './base32.js';
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from './checks.js';
 import { constantTimeEqual } from './constant-time.js';
-import { changeWithoutCode, checkCode, momentOf, policyAt, reseal, seal, update } from './factor-changes.js';
+import {
+  type Change,
+  changeWithoutCode,
+  checkCode,
+  type Issue,
+  momentOf,
+  policyAt,
+  reseal,
+  seal,
+  update,
+} from './factor-changes.js';
 import { hashToken } from './hmac.js';
 import { DEFAULT_ALGORITHM, DIGEST_BYTES, readOtpOptions } from './options.js';
 import { buildOtpauthUri } from './otpauth-uri.js';
@@ -232,9 +242,10 @@ export function createTwoFactor<Id extends string | number | bigint, Row extends
     disable: async (userId, code) =>
       (await checkCode(app, userId, code, () => ({ factor: null, result: true }))) !== null,
     replaceBackupCodes: (userId, code) => replaceCodes(app, userId, code),
-    forceDisable: (userId, passedFactor) =>
+    // A session without a passedFactor must not switch off whatever is active.
+    forceDisable: (userId, ...passed) =>
       changeWithoutCode(app, userId, (factor) =>
-        passedFactor === undefined || hasPassed(factor, passedFactor) ? null : factor,
+        passed.length === 0 || hasPassed(factor, passed[0]) ? null : factor,
       ),
     unlock: (userId) =>
       changeWithoutCode(app, userId, (factor) => (factor.attempts ? { ...factor, attempts: null } : factor)),
@@ -276,15 +287,19 @@ async function confirm(app: App, userId: UserId, input: ConfirmInput): Promise<B
   const secret = openPending(app, userId, pendingSecret);
   if (secret === null) return null;
   try {
-    const { window, settings, minSecretBytes } = app;
-    const options = { ...settings, window, minSecretBytes, timestamp: momentOf(app) };
+    const { window, settings } = app;
+    const options = { ...settings, window, minSecretBytes: 1, timestamp: momentOf(app) };
     const match = verifyTotp(secret, code as string, null, options);
     if (match === null) return null;
     const factor = seal(app, userId, secret, settings, match.timeStep);
+    const codes = drawBackupCodes(app.issue, settings.digits);
     let issued: ReturnType<typeof issueBackupCodes<StoredSecondFactor>> | undefined;
     // Hashed once, however many rounds it takes to store them.
-    const activate = () => (issued ??= issueBackupCodes(factor, drawBackupCodes(app.issue), app.issue));
-    return await checkCode(app, userId, currentCode, activate, { ifOff: activate });
+    const activate = (issue?: Issue) => (issued ??= issueBackupCodes(factor, codes, app.issue, issue?.place));
+    return await checkCode(app, userId, currentCode, (_factor, _match, issue) => activate(issue), {
+      draw: () => codes,
+      ifOff: () => activate(),
+    });
   } finally {
     secret.fill(0);
   }
@@ -335,13 +350,16 @@ async function verify(
 
 async function replaceCodes(app: App, userId: UserId, code: unknown): Promise<BackupCodesIssued | null> {
   let issued: ReturnType<typeof issueBackupCodes> | undefined;
-  return checkCode(app, userId, code, async (factor) => {
-    issued ??= issueBackupCodes(factor, drawBackupCodes(app.issue), app.issue);
+  const replace: Change<BackupCodesIssued> = async (factor, _match, issue) => {
+    issued ??= issueBackupCodes(factor, issue?.codes ?? [], app.issue, issue?.place);
     const { factor: withCodes, result } = await issued;
     return {
       factor: { ...withoutDevices(factor), backupHashes: withCodes.backupHashes },
       result: { ...result, passedFactor: factor.id },
     };
+  };
+  return checkCode(app, userId, code, replace, {
+    draw: ({ settings }) => drawBackupCodes(app.issue, settings?.digits),
   });
 }
 
@@ -351,6 +369,7 @@ async function adopt(app: App, userId: UserId, input: AdoptInput): Promise<{ pas
   const settings = readSettings(input.settings);
   readOtpOptions(secret, { ...settings, minSecretBytes: app.minSecretBytes });
   readBackupHashes(backupHashes, { pepper: app.peppers });
+  drawBackupCodes(app.issue, settings.digits);
   if (lastUsedTimeStep !== null)
     checkInteger('lastUsedTimeStep', lastUsedTimeStep, 0, Number.MAX_SAFE_INTEGER);
   const factor = seal(app, userId, secret, settings, lastUsedTimeStep);
@@ -371,7 +390,7 @@ async function status(app: App, userId: UserId): Promise<TwoFactorStatus | null>
   return {
     enabled: factor !== null,
     backupCodesLeft: factor?.backupHashes.length ?? 0,
-    trustedDevices: liveDevices(factor, now).length,
+    trustedDevices: liveDevices(app, factor).length,
     failures: attempts?.failures ?? 0,
     retryAt,
     locked,
@@ -383,18 +402,21 @@ function afterPassword(app: App, factor: StoredSecondFactor | null, deviceToken:
   if (stored === null) return NO_FACTOR;
   if (typeof deviceToken !== 'string' || deviceToken.length !== TOKEN_LENGTH) return null;
   const hash = hashToken(deviceToken);
-  const isTrusted = liveDevices(stored, momentOf(app)).some((device) => constantTimeEqual(device.hash, hash));
+  const isTrusted = liveDevices(app, stored).some((device) => constantTimeEqual(device.hash, hash));
   return isTrusted ? stored.id : null;
 }
 
-function liveDevices(factor: StoredSecondFactor | null, now: number): TrustedDevice[] {
-  return (factor?.devices ?? []).filter(({ expiresAt }) => expiresAt > now);
+/** Both ways: neither a clock that was far ahead nor an earlier config makes trust last. */
+function liveDevices(app: App, factor: StoredSecondFactor | null): TrustedDevice[] {
+  const now = momentOf(app);
+  const furthest = now + (app.trustDeviceDays + 1) * DAY_MILLISECONDS;
+  return (factor?.devices ?? []).filter(({ expiresAt }) => expiresAt > now && expiresAt <= furthest);
 }
 
 function addDevice(app: App, factor: StoredSecondFactor, token: string): StoredSecondFactor {
-  const now = momentOf(app);
-  const device = { hash: hashToken(token), expiresAt: now + app.trustDeviceDays * DAY_MILLISECONDS };
-  return { ...factor, devices: [...liveDevices(factor, now), device].slice(-MAX_DEVICES) };
+  const expiresAt = momentOf(app) + app.trustDeviceDays * DAY_MILLISECONDS;
+  const device = { hash: hashToken(token), expiresAt };
+  return { ...factor, devices: [...liveDevices(app, factor), device].slice(-MAX_DEVICES) };
 }
 
 function withoutDevices({ devices, ...factor }: StoredSecondFactor): StoredSecondFactor {

@@ -2,6 +2,7 @@
 import * as crypto from 'node:crypto';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashBackupCodes, OtpError, updateSecondFactor, verifySecondFactor } from '../src/index.js';
+import { takePlace } from '../src/scrypt.js';
 import { referenceHotp, referenceParseUri } from './reference/reference.mjs';
 import { backupCodes, CHEAP, codes, createApp, NOW, secret, watchWork } from './tools/second-factor.js';
 import { expectRejection } from './tools/vectors.js';
@@ -140,19 +141,80 @@ describe('what fails between the count and the end', () => {
     expect(isTold).toBe(false);
   });
 
-  test('the hashing of new codes: nothing is stored, neither by a code of the app nor by a backup code', async () => {
+  test('the hashing of new codes: the guess stays counted, and the code unused', async () => {
     const app = await createUser();
-    const { row } = app;
+    const { lastUsedTimeStep } = app.factor;
     const { scrypt } = crypto;
     vi.spyOn(crypto, 'scrypt').mockImplementation((password, ...args) => {
       if (String(password).startsWith('aaaa')) return scrypt(password, ...args);
       args[3](new Error('no memory'), Buffer.alloc(0));
     });
     await expect(app.twoFactor.replaceBackupCodes(17, codes[5])).rejects.toThrow('no memory');
-    expect(app.row).toBe(row);
+    expect(app.factor).toMatchObject({ attempts: { failures: 1 }, lastUsedTimeStep });
     await expect(app.twoFactor.replaceBackupCodes(17, backupCodes[0])).rejects.toThrow('no memory');
-    expect(app.factor).toMatchObject({ attempts: { failures: 1 }, backupHashes: hashes });
+    expect(app.factor).toMatchObject({ attempts: { failures: 2 }, backupHashes: hashes });
   });
+});
+
+// Hashing takes long, and only a right code gets that far: neither the time of an answer nor BUSY may tell it.
+describe('a change that hashes new codes', () => {
+  const changes: [string, (app: App, code: string) => Promise<unknown>][] = [
+    ['new backup codes', ({ twoFactor }, code) => twoFactor.replaceBackupCodes(17, code)],
+    [
+      'a new phone',
+      ({ twoFactor, now }, currentCode) => {
+        const setUp = twoFactor.setUp(17, 'ann');
+        const secret = referenceParseUri(setUp.uri)?.secret ?? expect.fail();
+        return twoFactor.confirm(17, { ...setUp, code: referenceHotp(secret, now / 30_000), currentCode });
+      },
+    ],
+  ];
+
+  test.each(changes)(
+    '%s: a right guess among 200 is not answered before it is counted',
+    async (_, change) => {
+      const app = await createUser();
+      const work = watchWork();
+      const wrong = ['000000', '999999'].filter((code) => code !== codes[5]);
+      const guesses = Array.from({ length: 200 }, (_, i) => (i === 150 ? codes[5] : wrong[i % wrong.length]));
+      const ends = await Promise.allSettled(guesses.map((guess) => change(app, guess)));
+      for (const end of ends) {
+        expect(end.status === 'rejected' ? end.reason.code : end.value).toBe(
+          end.status === 'rejected' ? 'BUSY' : null,
+        );
+      }
+      expect(app.factor.attempts?.failures).toBe(5);
+      expect(work.scrypts()).toBe(0);
+    },
+  );
+
+  test.each(changes)(
+    '%s: with a full queue, right and wrong codes are BUSY alike, and uncounted',
+    async (_, change) => {
+      const app = await createUser();
+      const { row } = app;
+      const places = Array.from({ length: 20 }, () => takePlace('set'));
+      for (const code of [codes[5], '000000', backupCodes[0], 'zzzz-zzzz-zzzz-zzzz']) {
+        await expect(change(app, code)).rejects.toMatchObject({ code: 'BUSY' });
+      }
+      for (const place of places) place.leave();
+      expect(app.row).toBe(row);
+      expect(await change(app, codes[5])).not.toBeNull();
+    },
+  );
+});
+
+test('a refusal that is told slowly holds no place', async () => {
+  const app = await createUser();
+  let told: (() => void)[] = [];
+  const slow = app.configure({ onRefused: () => new Promise((resolve) => told.push(resolve)) });
+  const guesses = Array.from({ length: 200 }, () => slow.verify(17, 'zzzz-zzzz-zzzz-zzzz'));
+  await vi.waitFor(() => expect(told).toHaveLength(200));
+  const places = Array.from({ length: 200 }, () => takePlace('check'));
+  for (const place of places) place.leave();
+  for (const tell of told) tell();
+  told = [];
+  await Promise.all(guesses);
 });
 
 test('sixty confirmations at once: one set-up, and no more sets than there are places', async () => {

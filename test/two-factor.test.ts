@@ -377,7 +377,8 @@ describe('a new phone', () => {
     const renewed = busy.replaceBackupCodes(17, phoneOf(setUp)(app.now));
     stores = 0;
     expect((await renewed)?.passedFactor).toBe(app.factor.id);
-    expect([stores, work.scrypts()]).toEqual([6, 20]);
+    // The count, at the sixth try, and the codes.
+    expect([stores, work.scrypts()]).toEqual([7, 20]);
   });
 });
 
@@ -692,12 +693,43 @@ describe('switching off', () => {
     for (const passedFactor of ['none', '', `${app.factor.id}x`]) {
       expect(await app.twoFactor.forceDisable(17, passedFactor)).toBe(false);
     }
-    // A session that has none, called from JavaScript.
-    expect(await app.twoFactor.forceDisable(17, untyped(null))).toBe(false);
+    // A session that has none must not switch off whatever is active.
+    for (const missing of [undefined, null]) {
+      expect(await app.twoFactor.forceDisable(17, untyped(missing))).toBe(false);
+    }
     await expectRejection(app.twoFactor.forceDisable(17, untyped(5)), 'INVALID_ARGUMENT', 'passedFactor');
     expect(app.row).toBe(row);
     expect(await app.twoFactor.forceDisable(17, app.factor.id)).toBe(true);
     expect(app.factor).toBeNull();
+  });
+});
+
+describe('backup codes that look like the codes of a phone', () => {
+  const eight = { alphabet: 'digits', length: 8 } as const;
+
+  test('are not issued to it', async () => {
+    const app = createApp();
+    await app.twoFactor.adopt(17, { secret, settings: { digits: 8 } });
+    const changed = app.configure({ backupCodes: eight });
+    const { row } = app;
+    const code = referenceHotp(secret, 5, { digits: 8 });
+    await expectRejection(changed.replaceBackupCodes(17, code), 'INVALID_ARGUMENT', 'backupCodes');
+    expect(app.row).toBe(row);
+  });
+
+  test('keep such a phone from being adopted', async () => {
+    const { twoFactor } = createApp({ backupCodes: eight });
+    const adopt = (digits: number) => twoFactor.adopt(17, { secret, settings: { digits } });
+    await expectRejection(adopt(8), 'INVALID_ARGUMENT', 'backupCodes');
+    expect(await adopt(7)).not.toBeNull();
+  });
+
+  test('by chance are drawn again', () => {
+    const script = [...Array(8).fill(5), ...Array(8).fill(20)];
+    vi.spyOn(crypto, 'randomInt').mockImplementation((() => script.shift() ?? 20) as typeof crypto.randomInt);
+    const backupCodes = { count: 1, length: 8 };
+    createApp({ digits: 8, backupCodes });
+    expect(script).toHaveLength(0);
   });
 });
 
@@ -835,6 +867,21 @@ describe('trusted devices', () => {
     const app = await createUser({ trustDeviceDays: 1 });
     await trust(app, codes[5]);
     expect(app.factor.devices?.[0].expiresAt).toBe(app.now + DAY);
+  });
+
+  test('neither a clock that was far ahead nor an earlier config makes trust last', async () => {
+    const app = await createUser();
+    const factor = (expiresAt: number) => ({
+      ...app.factor,
+      devices: [{ hash: crypto.createHash('sha256').update('x'.repeat(22)).digest('base64url'), expiresAt }],
+    });
+    const passes = (expiresAt: number, trustDeviceDays: number) =>
+      app.configure({ trustDeviceDays }).afterPassword(factor(expiresAt), 'x'.repeat(22));
+    expect(passes(app.now + 30 * DAY, 30)).toBe(app.factor.id);
+    // Another server's clock may be a day ahead.
+    expect(passes(app.now + 31 * DAY, 30)).toBe(app.factor.id);
+    expect(passes(app.now + 31 * DAY + 1, 30)).toBeNull();
+    expect(passes(app.now + 30 * DAY, 1)).toBeNull();
   });
 
   test('not asked for, a browser is not trusted', async () => {
@@ -1332,6 +1379,8 @@ describe('the config', () => {
     ['backupCodes', { backupCodes: true }],
     ['count', { backupCodes: { count: 0 } }],
     ['backupCodes has no option counts', { backupCodes: { counts: 5 } }],
+    ['window has no option past_', { window: { past_: 1, past: 1, future: 1 } }],
+    ['cost has no option n', { cost: { N: 2, r: 1, p: 1, n: 2 } }],
     ['backupCodes must not be 8 digits', { digits: 8, backupCodes: { alphabet: 'digits', length: 8 } }],
     ...[0, 366, 1.5, '30', null].map((days): [string, object] => [
       'trustDeviceDays',
