@@ -1,42 +1,22 @@
-// Random codes and URIs by otpure, the reference and each other implementation that supports the case.
+// Random otpauth URIs by otpure and each other library that supports the case, both ways.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { mock, test } from 'node:test';
+import { test } from 'node:test';
 import { parseArgs } from 'node:util';
-import { createHOTPKeyURI, createTOTPKeyURI, generateHOTP, generateTOTP } from '@oslojs/otp';
+import { createHOTPKeyURI, createTOTPKeyURI } from '@oslojs/otp';
 import * as otplibUri from '@otplib/uri';
 import * as fc from 'fast-check';
 import { HOTP, Secret, TOTP, URI } from 'otpauth';
-import { createGuardrails, generateSync, generateURI, verifySync } from 'otplib';
+import { generateURI, verifySync } from 'otplib';
 import * as otpure from 'otpure';
-import * as reference from '../test/reference/reference.mjs';
+import { referenceDecodeBase32 } from '../test/reference/reference.mjs';
 
 const text = { type: 'string' };
-const { values } = parseArgs({ options: { seed: text, cases: text, uris: text } });
-const { seed, cases, uris } = { seed: randomInt(2 ** 31), cases: 20_000, uris: 2000, ...values };
-const settings = { seed: Number(seed), includeErrorInReport: true };
+const { values } = parseArgs({ options: { seed: text, uris: text } });
+const { seed, uris } = { seed: randomInt(2 ** 31), uris: 2000, ...values };
 
 const MAX_COUNTER = 2n ** 64n - 1n;
 const otpauthSecret = (key) => new Secret({ buffer: Uint8Array.from(key).buffer });
-// Its own limits are policy (secrets of 16 to 64 bytes, periods up to an hour), and meant to be set.
-const guardrails = createGuardrails({ MIN_SECRET_BYTES: 1, MAX_SECRET_BYTES: 200, MAX_PERIOD: 86_400 });
-
-const clamp = (value, most) => (value < 0n ? 0n : value > most ? most : value);
-const distances = fc.oneof(fc.bigInt({ min: -20n, max: 9n }), fc.bigInt({ min: 0n, max: 2n ** 64n }));
-const counters = fc
-  .tuple(fc.bigInt({ min: 0n, max: 64n }), distances)
-  .map(([power, by]) => ({ type: 'hotp', counter: clamp(2n ** power + by, MAX_COUNTER) }));
-const near = (edge) => fc.integer({ min: Math.max(0, edge - 99), max: edge + 99 });
-const times = fc
-  .record({
-    period: fc.oneof(fc.constantFrom(1, 15, 30, 60, 3600, 86_400), fc.integer({ min: 1, max: 86_400 })),
-    seconds: fc.oneof(near(0), near(2 ** 31), near(2 ** 32), fc.nat(2 ** 32), fc.nat(8.6399e12)),
-    age: fc.oneof(fc.constant(Number.MAX_VALUE), fc.nat(99), fc.nat(2 ** 32)),
-    fraction: fc.nat(999),
-  })
-  .map(({ period, seconds, age, fraction }) => {
-    return { type: 'totp', period, t0: Math.max(0, seconds - age), timestamp: seconds * 1000 + fraction };
-  });
 const key = fc
   .oneof(fc.constantFrom(10, 16, 20, 32, 63, 64, 65, 127, 128, 129), fc.integer({ min: 1, max: 200 }))
   .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }))
@@ -45,37 +25,11 @@ const options = {
   algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'),
   digits: fc.constantFrom(6, 6, 7, 8, 8, 9, 10),
 };
-const codeCases = fc
-  .record({ key, ...options, at: fc.oneof(counters, times) })
-  .map(({ at, ...rest }) => ({ ...rest, ...at }));
-
-function ourCode({ type, key, counter, ...rest }) {
-  const options = { ...rest, minSecretBytes: 1 };
-  const given = isSmall({ counter }) ? Number(counter) : counter;
-  if (type === 'hotp') return otpure.generateHotp(key, given, options);
-  const code = otpure.generateTotp(key, options);
-  const match = otpure.verifyTotp(key, code, null, { ...options, window: 0 });
-  assert.equal(match?.drift, 0, `verifyTotp refuses ${code}`);
-  return code;
-}
-
-// What each supports is what it documents; @oslojs/otp only writes URIs.
 const isSmall = ({ counter = 0n }) => counter <= Number.MAX_SAFE_INTEGER;
+// What each supports is what it documents; @oslojs/otp only writes URIs.
 const peers = {
-  reference: {
-    supports: () => true,
-    code({ key, counter, timestamp, period, t0, ...options }) {
-      const at = counter ?? reference.referenceTimeStep(timestamp, period, t0);
-      return reference.referenceHotp(key, at, options);
-    },
-  },
   otplib: {
     supports: ({ issuer, digits, ...at }) => issuer !== '' && digits <= 8 && isSmall(at),
-    code({ type: strategy, key, timestamp, ...rest }) {
-      const [algorithm, counter] = [rest.algorithm.toLowerCase(), Number(rest.counter)];
-      const options = { ...rest, strategy, secret: key, algorithm, guardrails };
-      return generateSync({ ...options, counter, epoch: Math.floor(timestamp / 1000) });
-    },
     build({ type: strategy, account: label, ...rest }) {
       const secret = otpure.encodeBase32(rest.secret);
       return generateURI({ ...rest, strategy, label, secret, algorithm: rest.algorithm.toLowerCase() });
@@ -88,11 +42,7 @@ const peers = {
     },
   },
   otpauth: {
-    supports: ({ t0 = 0, ...at }) => t0 === 0 && isSmall(at),
-    code({ type, key, ...rest }) {
-      const options = { ...rest, secret: otpauthSecret(key), counter: Number(rest.counter) };
-      return type === 'hotp' ? HOTP.generate(options) : TOTP.generate(options);
-    },
+    supports: isSmall,
     build({ type, account: label, ...rest }) {
       const given = { ...rest, label, secret: otpauthSecret(rest.secret) };
       return String(type === 'totp' ? new TOTP(given) : new HOTP(given));
@@ -104,33 +54,13 @@ const peers = {
     },
   },
   '@oslojs/otp': {
-    supports: ({ issuer, algorithm, digits, t0 = 0 }) =>
-      issuer !== '' && algorithm === 'SHA1' && digits <= 8 && t0 === 0,
-    code({ type, digits, key, counter, timestamp = 0, period }) {
-      mock.timers.setTime(timestamp);
-      return type === 'hotp' ? generateHOTP(key, counter, digits) : generateTOTP(key, period, digits);
-    },
+    supports: ({ issuer, algorithm, digits }) => issuer !== '' && algorithm === 'SHA1' && digits <= 8,
     build: ({ issuer, account, secret, digits, period, counter }) =>
       period
         ? createTOTPKeyURI(issuer, account, secret, period, digits)
         : createHOTPKeyURI(issuer, account, secret, BigInt(counter), digits),
   },
 };
-
-test(`${cases} random codes, seed ${seed}`, (t) => {
-  const computed = Object.fromEntries(Object.keys(peers).map((name) => [name, 0]));
-  const agree = fc.property(codeCases, (params) => {
-    const ours = ourCode(params);
-    for (const [name, { supports, code }] of Object.entries(peers)) {
-      if (!supports(params)) continue;
-      assert.equal(code(params), ours, name);
-      computed[name]++;
-    }
-  });
-  fc.assert(agree, { ...settings, numRuns: Number(cases) });
-  t.diagnostic(JSON.stringify(computed));
-  assert.ok(cases < 1000 || Math.min(...Object.values(computed)) > cases / 20, 'one was hardly asked');
-});
 
 test('otplib takes a code twice if the step after the last used one happens to have it too (RFC 6238 §5.2)', () => {
   const key = Buffer.from('12345678901234567890');
@@ -194,18 +124,18 @@ const uriParams = fc
 test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
   const agree = fc.property(uriParams, (params) => {
     for (const [name, { supports, build, read }] of Object.entries(peers)) {
-      if (build && supports(params)) {
+      if (supports(params)) {
         const uri = build(params);
         compareUri(`${name} → otpure`, params, () => ({ issuer: '', ...otpure.parseOtpauthUri(uri) }));
       }
       // A colon in the issuer, or without one, is refused by otpure before there is anything to read.
       if (!read || (params.issuer || params.account).includes(':')) continue;
       const uri = otpure.buildOtpauthUri(params);
-      const secretOf = (got) => reference.referenceDecodeBase32(got.secret);
+      const secretOf = (got) => referenceDecodeBase32(got.secret);
       compareUri(`otpure → ${name}`, params, () => ({ ...read(uri), secret: secretOf(read(uri)) }));
     }
   });
-  fc.assert(agree, { ...settings, numRuns: Number(uris) });
+  fc.assert(agree, { seed: Number(seed), numRuns: Number(uris), includeErrorInReport: true });
   t.diagnostic(JSON.stringify(compared));
   assert.ok(uris < 1000 || met.size === URI_DIFFERENCES.length, 'a known difference was not met');
 });

@@ -1,6 +1,6 @@
-// Compares the packed library with others: random codes, URIs both ways, and moving in from each.
+// Compares the packed library with others: codes and URIs both ways, and moving in from each.
 //
-//   npm run bench:peers -- [--seed N] [--cases 20000] [--uris 2000]
+//   npm run bench:peers -- [--seed N] [--uris 2000]
 import { mock } from 'node:test';
 import { installPrivate, packTarball } from '../test/tools/install.mjs';
 
