@@ -6,7 +6,7 @@ import { installPrivate, npm, packTarball, root } from '../test/tools/install.mj
 const modules = join(import.meta.dirname, 'node_modules');
 
 const CORE = `export { canonicalCode } from '${root}/src/backup-codes.ts';
-export { equalMask, select } from '${root}/src/constant-time.ts';
+export { equalMask } from '${root}/src/constant-time.ts';
 export { parseCode } from '${root}/src/hotp.ts';
 `;
 

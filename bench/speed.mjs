@@ -6,14 +6,9 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findRuntimes, install, shuffle } from './common.mjs';
 
+const [text, flag] = [{ type: 'string' }, { type: 'boolean' }];
 const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    runtimes: { type: 'string' },
-    quick: { type: 'boolean' },
-    chart: { type: 'boolean' },
-    worker: { type: 'boolean' },
-  },
+  options: { only: text, runtimes: text, quick: flag, chart: flag, worker: flag },
 });
 if (values.chart) values.only = 'generate,verify-1-step';
 
@@ -68,8 +63,7 @@ function runWorkers(runtime) {
 }
 
 /**
- * Nanoseconds a call for each contender, a number a round: the processor's time, which counts no moment in which
- * other programs had the processor. They still disturb a machine for seconds at a time, so
+ * Nanoseconds a call for each contender, a number a round. Other programs disturb a machine for seconds at a time, so
  * contenders take turns in an order drawn anew each round, and so do groups, in cycles. The first cycle is not counted:
  * what runs in one group may undo what was compiled for another.
  */
@@ -109,7 +103,7 @@ async function checkResult(id, contender, refreshCodes) {
   const { name, fn, args, check } = contender;
   for (let attempt = 1; attempt <= 2; attempt++) {
     refreshCodes();
-    const result = fn(args[0], args[1], 0);
+    const result = fn(...args);
     Object.assign(contender, { loop: createLoop(result instanceof Promise), count: 1, samples: [] });
     if (check(await result)) return;
   }
@@ -121,7 +115,7 @@ async function checkResult(id, contender, refreshCodes) {
  * engine from taking equal sources for one, and the result goes where the compiler must keep it.
  */
 function createLoop(isAsync) {
-  const call = isAsync ? 'await fn(a, b, i)' : 'fn(a, b, i)';
+  const call = isAsync ? 'await fn(a, b)' : 'fn(a, b)';
   const body = `for (let i = 0; i < count; i++) holder.value = ${call}; /* ${loops++} */`;
   return new Function('holder', `return ${isAsync ? 'async' : ''} (fn, [a, b], count) => { ${body} }`)(
     holder,
@@ -172,14 +166,13 @@ function judge(node, { id, contenders }, { own = '', against, most }) {
 
 function printSummary(rows) {
   console.log(
-    '\nSummary: the time that otpure takes, divided by what a peer takes, or by the least that anyone',
+    '\nSummary: the time that otpure takes, divided by that of a peer or of a floor. Each ratio may be',
   );
-  console.log('could take. 0.5 is twice as fast; each ratio may be at most the number after ≤.\n');
+  console.log('at most the number after ≤.\n');
   for (const { line } of rows) console.log(line);
   const missed = rows.filter(({ isMet }) => !isMet).length;
-  console.log(
-    `\n${missed === 0 ? `ok: all ${rows.length} limits hold` : `MISSED: ${missed} of ${rows.length} limits`}`,
-  );
+  const all = missed === 0 ? `ok: all ${rows.length}` : `MISSED: ${missed} of ${rows.length}`;
+  console.log(`\n${all} limits`);
   if (missed > 0) process.exitCode = 1;
 }
 
