@@ -7,7 +7,7 @@ import { createHOTPKeyURI, createTOTPKeyURI } from '@oslojs/otp';
 import * as otplibUri from '@otplib/uri';
 import * as fc from 'fast-check';
 import { HOTP, Secret, TOTP, URI } from 'otpauth';
-import { generateURI, verifySync } from 'otplib';
+import { generateURI } from 'otplib';
 import * as otpure from 'otpure';
 import { referenceDecodeBase32 } from '../test/reference/reference.mjs';
 
@@ -17,14 +17,6 @@ const { seed, uris } = { seed: randomInt(2 ** 31), uris: 2000, ...values };
 
 const MAX_COUNTER = 2n ** 64n - 1n;
 const otpauthSecret = (key) => new Secret({ buffer: Uint8Array.from(key).buffer });
-const key = fc
-  .oneof(fc.constantFrom(10, 16, 20, 32, 63, 64, 65, 127, 128, 129), fc.integer({ min: 1, max: 200 }))
-  .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }))
-  .map((bytes) => Buffer.from(bytes));
-const options = {
-  algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'),
-  digits: fc.constantFrom(6, 6, 7, 8, 8, 9, 10),
-};
 const isSmall = ({ counter = 0n }) => counter <= Number.MAX_SAFE_INTEGER;
 // What each supports is what it documents; @oslojs/otp only writes URIs.
 const peers = {
@@ -61,15 +53,6 @@ const peers = {
         : createHOTPKeyURI(issuer, account, secret, BigInt(counter), digits),
   },
 };
-
-test('otplib takes a code twice if the step after the last used one happens to have it too (RFC 6238 §5.2)', () => {
-  const key = Buffer.from('12345678901234567890');
-  const [timestamp, afterTimeStep, token] = [27_322_140_000, 910_737, '911617'];
-  const theirs = { secret: key, token, epoch: timestamp / 1000, epochTolerance: 30, afterTimeStep };
-  assert.equal(verifySync(theirs).valid, true);
-  assert.equal(verifySync({ ...theirs, afterTimeStep: afterTimeStep + 1 }).valid, false);
-  assert.equal(otpure.verifyTotp(key, token, afterTimeStep, { timestamp }), null);
-});
 
 // Known differences: the way, when, and the fields that come out otherwise than they went in, or the refusal.
 const URI_DIFFERENCES = [
@@ -115,7 +98,12 @@ const AT = [
 ];
 const uriParams = fc
   .record({
-    ...{ issuer: fc.oneof(fc.constant(''), names, names), account: names, secret: key, ...options },
+    ...{
+      issuer: fc.oneof(fc.constant(''), names, names),
+      account: names,
+      secret: fc.uint8Array({ minLength: 1, maxLength: 200 }),
+    },
+    ...{ algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'), digits: fc.integer({ min: 6, max: 10 }) },
     at: fc.constantFrom(...AT),
     extra: fc.constantFrom({}, { image: 'https://acme.example/?l=1', tags: ['a', 'b'] }, { 'näme 1': 'x' }),
   })

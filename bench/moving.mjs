@@ -94,31 +94,26 @@ const LIBRARIES = {
       grace
         ? oslo.verifyTOTPWithGracePeriod(decode(text), 30, 6, code, grace)
         : oslo.verifyTOTP(decode(text), 30, 6, code),
-    lacks: ['algorithm'],
-    ...{ window: 0, unit: 30 },
+    ...{ lacks: ['algorithm'], window: 0, unit: 30 },
   },
   notp: {
-    read: 'characters',
-    make: letters,
+    ...{ read: 'characters', make: letters },
     code: (text, { period } = {}) => notp.totp.gen(text, { time: period }),
     verify: (text, code, window) => notp.totp.verify(code, text, { window }) !== null,
-    lacks: ['algorithm', 'digits'],
-    window: 50,
+    ...{ lacks: ['algorithm', 'digits'], window: 50 },
   },
   'node-2fa': {
     make: () => node2fa.generateSecret().secret,
     code: (text) => node2fa.generateToken(text).token,
     verify: (text, code, window) => node2fa.verifyToken(text, code, window) !== null,
-    lacks: ['algorithm', 'digits', 'period'],
-    window: 4,
+    ...{ lacks: ['algorithm', 'digits', 'period'], window: 4 },
   },
   'better-auth': {
     read: 'betterAuth',
     make: async () => (await betterAuthRow()).secret,
     code: async (text, options) => (await betterAuthOtp(text, options)).totp(),
     verify: async (text, code) => (await betterAuthOtp(text)).verify(code),
-    lacks: ['algorithm'],
-    ...{ window: 1, unit: null },
+    ...{ lacks: ['algorithm'], window: 1, unit: null },
   },
 };
 

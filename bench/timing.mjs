@@ -5,10 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { findRuntimes, install, shuffle } from './common.mjs';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string' }, runtimes: { type: 'string' }, quick: { type: 'boolean' } },
-});
+const [text, flag] = [{ type: 'string' }, { type: 'boolean' }];
+const options = { only: text, runtimes: text, quick: flag };
+const { values, positionals } = parseArgs({ allowPositionals: true, options });
 
 // An asynchronous call takes a hundred times as long, most of it on the way to another thread and back.
 const [COUNT, ASYNC_COUNT] = values.quick ? [60_000, 10_000] : [1_000_000, 300_000];
@@ -29,12 +28,9 @@ async function searchAll() {
   if (cases.every(({ kind }) => kind !== 'target')) throw new Error(`--only: no target ${values.only}`);
   let failed = 0;
   // A brief run has two minutes, enough for one runtime on a busy machine.
-  const all =
-    values.quick && !values.runtimes ? [process.execPath] : findRuntimes(values.runtimes ?? '20,24,26');
-  for (const runtime of all) {
-    console.log(
-      `Node ${run(runtime, '--print', 'process.versions.node')}, |t| ≥ ${THRESHOLD} is a difference`,
-    );
+  for (const runtime of findRuntimes(values.runtimes ?? (values.quick ? '' : '20,24,26'))) {
+    const version = run(runtime, '--print', 'process.versions.node');
+    console.log(`Node ${version}, |t| ≥ ${THRESHOLD} is a difference`);
     for (const each of cases) if (!examine(runtime, each)) failed++;
   }
   console.log(failed === 0 ? 'No leak found, and all controls seen.' : `${failed} failed`);
@@ -52,9 +48,8 @@ function examine(runtime, { name, kind, title }) {
   const { t, difference, visible, median } = runs.reduce((a, b) => (Math.abs(b.t) < Math.abs(a.t) ? b : a));
   const size = differs ? `${difference.toFixed(1)} ns` : `visible from ${visible.toPrecision(2)} ns`;
   const verdict = `${isGood ? 'ok  ' : 'FAIL'} ${differs ? 'leak' : 'none'}  t = ${t.toFixed(1).padEnd(8)}`;
-  console.log(
-    `  ${verdict} ${kind} ${name}: ${title} (${size} of ${median.toFixed(0)} ns, runs: ${runs.length})`,
-  );
+  const details = `${size} of ${median.toFixed(0)} ns, runs: ${runs.length}`;
+  console.log(`  ${verdict} ${kind} ${name}: ${title} (${details})`);
   // Nothing that follows would mean anything.
   if (!isGood && kind !== 'target')
     throw new Error('the search misses a leak that is there, or sees one that is not');

@@ -4,6 +4,7 @@ import {
   hashBackupCodes,
   hasPassed,
   replaceBackupCodes,
+  type StoredSecondFactor,
   verifySecondFactor,
 } from '../src/index.js';
 import {
@@ -13,14 +14,13 @@ import {
   createApp,
   KEY,
   NOW,
-  type StoredFactor,
   secret,
   storedFactor,
   watchWork,
 } from './tools/second-factor.js';
 import { checkOtpError, expectOtpError, expectRejection, NOT_INTEGERS, untyped } from './tools/vectors.js';
 
-let factor: StoredFactor;
+let factor: StoredSecondFactor;
 beforeAll(async () => {
   factor = await storedFactor();
 });

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { checkAttempts, hashBackupCodes, verifySecondFactor } from '../src/index.js';
+import { checkAttempts, hashBackupCodes, type StoredSecondFactor, verifySecondFactor } from '../src/index.js';
 import {
   at,
   backupCodes,
   CHEAP,
   codes,
   NOW,
-  type StoredFactor,
   secret,
   storedFactor,
   watchWork,
@@ -14,7 +13,7 @@ import {
 import { ascii, expectRejection, NOT_CODES, untyped } from './tools/vectors.js';
 
 const PEPPER = new Uint8Array(16).fill(7);
-let factor: StoredFactor;
+let factor: StoredSecondFactor;
 beforeAll(async () => {
   factor = await storedFactor();
 });

@@ -3,37 +3,34 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { installDependencies, root } from '../tools/install.mjs';
 
-const folder = fileURLToPath(new URL('.', import.meta.url));
+const folder = import.meta.dirname;
 const MINIMUM_SCORE = 95;
 
 installDependencies(folder);
 linkCoverageProvider();
-run('node_modules/vitest/vitest.mjs', ['run', '--config', 'test/mutation/coverage.config.ts']);
-rmSync(join(root, '.cache/mutation.json'), { force: true });
-run(join(relative(root, folder), 'node_modules/@stryker-mutator/core/bin/stryker.js'), [
-  'run',
-  'test/mutation/stryker.config.mjs',
-  ...(process.argv.length > 2 ? ['--mutate', process.argv.slice(2).join()] : []),
+run('node_modules/vitest/vitest.mjs', [
+  ...['run', '--config', 'test/vitest.config.ts', '--coverage', '--coverage.include=src/**'],
+  ...['--coverage.thresholds.100', '--coverage.reporter=text', '--coverage.reportsDirectory=.cache/coverage'],
 ]);
+rmSync(join(root, '.cache/mutation.json'), { force: true });
+const stryker = join(relative(root, folder), 'node_modules/@stryker-mutator/core/bin/stryker.js');
+const only = process.argv.length > 2 ? ['--mutate', process.argv.slice(2).join()] : [];
+run(stryker, ['run', 'test/mutation/stryker.config.mjs', ...only]);
 
 const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
 /** By file and by reason. */
 const equivalent = JSON.parse(readFileSync(join(folder, 'equivalent.json'), 'utf8'));
 const listed = new Set(
-  Object.entries(equivalent)
-    .filter(([file]) => file in files)
-    .flatMap(([file, reasons]) =>
-      Object.values(reasons).flatMap((mutants) => mutants.map((one) => `${file}: ${one}`)),
-    ),
+  Object.entries(equivalent).flatMap(([file, reasons]) => {
+    const mutants = file in files ? Object.values(reasons).flat() : [];
+    return mutants.map((one) => `${file}: ${one}`);
+  }),
 );
 const found = new Set();
 
-let caught = 0;
-let survived = 0;
-let problems = 0;
+let [caught, survived, problems] = [0, 0, 0];
 for (const [file, { source, mutants }] of Object.entries(files)) {
   const lines = source.split('\n');
   for (const { location, replacement, status, statusReason } of mutants) {
@@ -42,10 +39,8 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
     if (status !== 'Killed' && listed.has(mutant)) found.add(mutant);
     else if (status !== 'Killed' && status !== 'Timeout') {
       // Neither caught nor missed where the runner broke down: it would be left out of the score.
-      console.log(
-        `${status}, not listed: line ${location.start.line} of ${mutant}`,
-        statusReason?.slice(0, 200) ?? '',
-      );
+      const reason = statusReason?.slice(0, 200) ?? '';
+      console.log(`${status}, not listed: line ${location.start.line} of ${mutant}`, reason);
       problems++;
     }
     if (status === 'Killed' || status === 'Timeout') caught++;
@@ -60,9 +55,8 @@ for (const mutant of listed) {
 }
 const score = (100 * caught) / (caught + survived);
 if (score < MINIMUM_SCORE) problems++;
-console.log(
-  `score ${score.toFixed(2)} %: ${caught} mutants caught, ${survived} survived, ${problems} problems`,
-);
+const counts = `${caught} mutants caught, ${survived} survived, ${problems} problems`;
+console.log(`score ${score.toFixed(2)} %: ${counts}`);
 process.exitCode = problems > 0 ? 1 : 0;
 
 /** What is changed, and the line it stands in. */

@@ -14,11 +14,8 @@ const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm|node)
 
 /** Runs a program, and returns its status and what it printed. */
 export function run(program, args, { cwd = app, env } = {}) {
-  const options = {
-    cwd,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
-    maxBuffer: 2 ** 26,
-  };
+  const vars = { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env };
+  const options = { cwd, env: vars, maxBuffer: 2 ** 26 };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       resolve({ status: error ? error.code : 0, stdout, stderr });

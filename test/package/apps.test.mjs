@@ -25,21 +25,12 @@ const inJavaScript = (runner) => spec(runner).replace('RIGHT', '');
 
 /** As NestJS sets a project up, but for the pattern. */
 const jest = (transform) => ({
-  moduleFileExtensions: ['js', 'json', 'ts'],
-  rootDir: 'src',
-  transform: { '^.+\\.(t|j)s$': transform },
-  transformIgnorePatterns: [pattern],
+  ...{ moduleFileExtensions: ['js', 'json', 'ts'], rootDir: 'src' },
+  ...{ transform: { '^.+\\.(t|j)s$': transform }, transformIgnorePatterns: [pattern] },
 });
+const COMPILED = { target: 'es2022', esModuleInterop: true, allowJs: true, isolatedModules: true };
 const typeScript = (module) => ({
-  'tsconfig.json': {
-    compilerOptions: {
-      module,
-      target: 'es2022',
-      esModuleInterop: true,
-      allowJs: true,
-      isolatedModules: true,
-    },
-  },
+  'tsconfig.json': { compilerOptions: { module, ...COMPILED } },
   'src/a.spec.ts': inTypeScript('@jest/globals'),
 });
 const javaScript = { 'src/a.spec.js': inJavaScript('@jest/globals') };
@@ -62,9 +53,8 @@ for (const [project, [transform, files]] of Object.entries(PROJECTS)) {
         cpSync(installed, join(cwd, 'node_modules', store), { recursive: true });
         symlinkSync(store, join(cwd, 'node_modules', 'otpure'));
       }
-      const { status, stderr } = await run(process.execPath, [tool('jest/bin/jest.js'), '--no-cache'], {
-        cwd,
-      });
+      const args = [tool('jest/bin/jest.js'), '--no-cache'];
+      const { status, stderr } = await run(process.execPath, args, { cwd });
       assert.equal(status, 0, stderr);
       assert.match(stderr, /^Tests: +1 passed, 1 total$/m);
     });
@@ -89,12 +79,8 @@ const BUNDLERS = {
 };
 // Text that stands in one part of the library only.
 const MARKS = [
-  'scrypt',
-  'aes-256-gcm',
-  'INVALID_BACKUP_HASH',
-  'INVALID_BASE32',
-  'INVALID_URI',
-  'maxFailures',
+  ...['scrypt', 'aes-256-gcm', 'maxFailures'],
+  ...['INVALID_BACKUP_HASH', 'INVALID_BASE32', 'INVALID_URI'],
 ];
 
 for (const [name, build] of Object.entries(BUNDLERS)) {

@@ -47,8 +47,7 @@ test('are-the-types-wrong finds nothing', () => {
 const workflows = join(root, '.github', 'workflows');
 const { jobs, permissions } = parse(read(workflows, 'release.yml'));
 const GITHUB = {
-  GITHUB_SERVER_URL: 'https://github.com',
-  GITHUB_REPOSITORY: 'someone/otpure',
+  ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'someone/otpure' },
   GITHUB_REF_NAME: `v${version}`,
 };
 const scripts = ({ steps }) => steps.flatMap((step) => step.run ?? []);

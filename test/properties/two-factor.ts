@@ -34,11 +34,8 @@ const call = fc.record({
   wait: fc.oneof(fc.constant(0), integer(-40_000, 40_000), integer(-DAY, 40 * DAY)),
   age: fc.constantFrom(0, 0, HOUR, HOUR + 1, -HOUR - 1),
 });
-const lives = fc.record({
-  calls: fc.array(call, { maxLength: 12 }),
-  rules: policy,
-  options: fc.record(codeOptions),
-});
+const calls = fc.array(call, { maxLength: 12 });
+const lives = fc.record({ calls, rules: policy, options: fc.record(codeOptions) });
 
 export const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options }) => {
   const app = { now: 1_700_000_000_000, row: 'null' };

@@ -36,15 +36,12 @@ export function checkOtpError(error: unknown, code: OtpErrorCode, message: RegEx
 
 /** The same for a promise, which rejects; a function that returns one never throws. */
 export async function expectRejection(
-  promise: Promise<unknown>,
+  result: Promise<unknown>,
   code: OtpErrorCode,
   message: RegExp | string,
 ) {
-  const error = await promise.then(
-    () => expect.fail('expected an OtpError, but the promise was fulfilled'),
-    (reason: unknown) => reason,
-  );
-  return checkOtpError(error, code, message);
+  const fulfilled = () => expect.fail('expected an OtpError, but the promise was fulfilled');
+  return checkOtpError(await result.then(fulfilled, (reason: unknown) => reason), code, message);
 }
 
 /** The byte arrays that a call makes, whether it throws or not, but for the one it returns. */
