@@ -18,7 +18,7 @@ import * as otpauth from 'otpauth';
 import * as otplib from 'otplib';
 import * as otpure from 'otpure';
 import speakeasy from 'speakeasy';
-import { referenceHotp } from '../test/reference/reference.mjs';
+import { referenceHotp, referenceParseUri } from '../test/reference/reference.mjs';
 
 const PERIOD = 30;
 const secret = Uint8Array.from({ length: 20 }, (_, i) => (i * 37 + 11) & 255);
@@ -122,14 +122,12 @@ const everyPeer = [limit(1)];
 // The engine of older ones makes less of the code around the hashes.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 24;
 
-const race = (functions, args, check, floor = false) =>
-  Object.entries(functions).map(([name, fn]) => ({ name, fn, args, check, floor }));
-
-/** All packages that can do something. */
-function all(operation, args, check) {
-  const able = Object.entries(packages).filter(([, each]) => each[operation]);
-  return race(Object.fromEntries(able.map(([name, each]) => [name, each[operation]])), args, check);
-}
+const contender = (name, fn, check, args = [], floor = false) => ({ name, fn, args, check, floor });
+const floor = (name, fn, check, args) => contender(name, fn, check, args, true);
+const all = (operation, args, check) =>
+  Object.entries(packages)
+    .filter(([, each]) => each[operation])
+    .map(([name, each]) => contender(name, each[operation], check, args));
 
 /** One-shot hashes over messages as long as those of an HMAC of a counter. */
 function bareHashes(count) {
@@ -143,7 +141,7 @@ function bareHashes(count) {
     }
     return digest;
   };
-  return race({ [`${count} bare hashes`]: hashes }, [], isDigest, true);
+  return floor(`${count} bare hashes`, hashes, isDigest);
 }
 
 const isDigest = ({ length }) => length === 20;
@@ -154,8 +152,8 @@ function generateGroup() {
   const hmac = () => nodeCrypto.createHmac('sha1', hmacKey).update(message).digest();
   const contenders = [
     ...all('generate', [], (code) => code === referenceHotp(secret, currentStep())),
-    ...race({ 'bare createHmac': hmac }, [], isDigest, true),
-    ...bareHashes(2),
+    floor('bare createHmac', hmac, isDigest),
+    bareHashes(2),
   ];
   const limits = [limit(0.6, 'bare createHmac'), limit(isOldNode ? 1.7 : 1.5, 'bare hashes')];
   return { id: 'generate', contenders, limits };
@@ -170,7 +168,7 @@ function verifyGroup() {
   });
   const limits = ['right code', 'previous code'].map((kind) => limit(1, kind));
   limits.push(limit(1 / 3, 'wrong code', 'wrong code'), limit(isOldNode ? 1.6 : 1.35, 'bare hashes'));
-  return { id: 'verify-1-step', contenders: [...contenders, ...bareHashes(6)], limits };
+  return { id: 'verify-1-step', contenders: [...contenders, bareHashes(6)], limits };
 }
 
 function base32Groups(length) {
@@ -190,11 +188,7 @@ function uriGroups() {
   // In one piece, as it comes from a request: what was put together of pieces is slower to take apart.
   const uri = Buffer.from(otpure.buildOtpauthUri({ type: 'totp', secret, account, issuer })).toString();
   const isParsed = (key) => isSecret(key.secret) && key.issuer === issuer && key.account === account;
-  const isBuilt = (built) => {
-    const { host, pathname, searchParams } = new URL(built);
-    const isKey = searchParams.get('secret') === text && searchParams.get('issuer') === issuer;
-    return isKey && host === 'totp' && decodeURIComponent(pathname) === `/${label}`;
-  };
+  const isBuilt = (built) => isParsed(referenceParseUri(built));
   return [
     { id: 'uri-build', contenders: all('build', [], isBuilt), limits: everyPeer },
     { id: 'uri-parse', contenders: all('parse', [uri], isParsed), limits: everyPeer },
@@ -218,10 +212,8 @@ function decryptGroup() {
     decipher.final();
     return opened;
   };
-  const contenders = [
-    ...race({ otpure: () => otpure.decryptSecret(encrypted, key, context) }, [], isSecret),
-    ...race({ 'bare AES-256-GCM': open }, [], isSecret, true),
-  ];
+  const decrypt = () => otpure.decryptSecret(encrypted, key, context);
+  const contenders = [contender('otpure', decrypt, isSecret), floor('bare AES-256-GCM', open, isSecret)];
   return { id: 'decrypt', contenders, limits: [limit(1.5, 'bare AES')] };
 }
 
@@ -256,23 +248,20 @@ async function secondFactorGroups() {
   const isCreated = (step) => step?.factor.backupHashes.length === 10;
   const isDerived = ({ length }) => length === 32;
   const totp = [
-    ...race({ 'otpure, right code': verify }, ['right'], isKind('totp')),
-    ...race({ 'otpure, wrong code': verify }, ['wrong'], isCounted),
-    ...race({ 'verifyTotp, right code': verifyTotp }, ['right'], (match) => match?.drift === 0, true),
-    ...race({ 'verifyTotp, wrong code': verifyTotp }, ['wrong'], (match) => match === null, true),
+    contender('otpure, right code', verify, isKind('totp'), ['right']),
+    contender('otpure, wrong code', verify, isCounted, ['wrong']),
+    floor('verifyTotp, right code', verifyTotp, (match) => match?.drift === 0, ['right']),
+    floor('verifyTotp, wrong code', verifyTotp, (match) => match === null, ['wrong']),
   ];
   const backup = [
-    ...race({ otpure: verify }, ['backup'], isKind('backup-code')),
-    ...race({ 'bare scrypt': scrypt }, [codes.backup], isDerived, true),
+    contender('otpure', verify, isKind('backup-code'), ['backup']),
+    floor('bare scrypt', scrypt, isDerived, [codes.backup]),
   ];
-  const set = [
-    ...race({ otpure: create }, [], isCreated),
-    ...race({ '10 bare scrypts': tenScrypts }, [], isDerived, true),
-  ];
+  const set = [contender('otpure', create, isCreated), floor('10 bare scrypts', tenScrypts, isDerived)];
   const isMatch = (match) => match?.kind === 'totp' || match?.drift === 0;
   const tied = [
-    ...race({ 'otpure twoFactor.verify': verifyStored }, ['right'], isMatch),
-    ...race({ 'decryptSecret, verifyTotp': openAndVerify }, ['right'], isMatch, true),
+    contender('otpure twoFactor.verify', verifyStored, isMatch, ['right']),
+    floor('decryptSecret, verifyTotp', openAndVerify, isMatch, ['right']),
   ];
   const limits = ['right code', 'wrong code'].map((kind) => limit(1.3, kind, kind));
   return [
@@ -296,20 +285,13 @@ function importGroup() {
     return Number(execFileSync(process.execPath, options, { cwd: import.meta.dirname, encoding: 'utf8' }));
   };
   const contenders = [...names, 'one-line', 'node:crypto'].map((name, i) => {
-    const floor = i >= names.length;
-    return { name, fn: importOnce, args: [name], check: (time) => time > 0, floor, timesItself: true };
+    const isFloor = i >= names.length;
+    return { ...contender(name, importOnce, (time) => time > 0, [name], isFloor), timesItself: true };
   });
   return { id: 'import', rounds: 7, contenders, limits: [limit(1.25, 'one-line')] };
 }
 
 export async function createGroups() {
-  return [
-    generateGroup(),
-    verifyGroup(),
-    ...[20, 64].flatMap(base32Groups),
-    ...uriGroups(),
-    decryptGroup(),
-    ...(await secondFactorGroups()),
-    importGroup(),
-  ];
+  const others = [...uriGroups(), decryptGroup(), ...(await secondFactorGroups()), importGroup()];
+  return [generateGroup(), verifyGroup(), ...[20, 64].flatMap(base32Groups), ...others];
 }

@@ -1,16 +1,13 @@
 // How fast: otpure, its peers, and the least that the machine can do, in one run. README.md says how to read it.
 //
-//   node bench/speed.mjs [--only GROUP[,GROUP]] [--runtimes 20,24,26] [--quick] [--chart]
+//   node bench/speed.mjs [--only GROUP[,GROUP]] [--runtimes 20,24,26] [--quick]
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findRuntimes, install, shuffle } from './common.mjs';
 
 const [text, flag] = [{ type: 'string' }, { type: 'boolean' }];
-const { values } = parseArgs({
-  options: { only: text, runtimes: text, quick: flag, chart: flag, worker: flag },
-});
-if (values.chart) values.only = 'generate,verify-1-step';
+const { values } = parseArgs({ options: { only: text, runtimes: text, quick: flag, worker: flag } });
 
 // TURN and WARM_UP are milliseconds, at least. The first cycle of groups isn't counted.
 const EFFORTS = {
@@ -31,8 +28,7 @@ else compareAll();
 
 function compareAll() {
   install();
-  const processor = `${cpus()[0].model.trim()}, ${cpus().length} cores`;
-  console.log(`${processor}, load ${loadavg()[0].toFixed(1)}`);
+  console.log(`${cpus()[0].model.trim()}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`);
   const rows = [];
   for (const runtime of findRuntimes(values.runtimes)) {
     const { versions, groups } = runWorkers(runtime);
@@ -40,8 +36,6 @@ function compareAll() {
     console.log(`\nNode ${node}, V8 ${v8}, OpenSSL ${openssl}: median, spread, × the first`);
     for (const group of groups) printGroup(group);
     for (const group of groups) for (const limit of group.limits ?? []) rows.push(judge(node, group, limit));
-    if (values.chart)
-      printCharts(groups, `Node ${node}, ${processor}, ${new Date().toISOString().slice(0, 10)}`);
   }
   console.log(`\nLoad ${loadavg()[0].toFixed(1)} at the end.`);
   if (values.quick) console.log('All results are right. Times were not measured.');
@@ -174,27 +168,6 @@ function printSummary(rows) {
   const all = missed === 0 ? `ok: all ${rows.length}` : `MISSED: ${missed} of ${rows.length}`;
   console.log(`\n${all} limits`);
   if (missed > 0) process.exitCode = 1;
-}
-
-/** Bar charts that GitHub draws (Mermaid): times as multiples of ours. */
-function printCharts(groups, where) {
-  for (const [id, kind, title] of [
-    ['generate', '', 'Generating a TOTP code'],
-    ['verify-1-step', ', right code', 'Verifying a right TOTP code, ±1 step'],
-  ]) {
-    const all = groups.find((group) => group.id === id).contenders;
-    const bars = all
-      .filter(({ name, floor }) => !floor && name.endsWith(kind))
-      .map(({ name, samples }) => [name.replace(kind, ''), ratio(samples, all[0].samples)])
-      .sort(([, a], [, b]) => a - b);
-    // A bar of 150 leaves nothing to see of the others.
-    const shown = bars.filter(([, value]) => value < 50);
-    const [names, ratios] = [shown.map(([name]) => `"${name}"`), shown.map(([, value]) => value.toFixed(1))];
-    console.log(`\n\`\`\`mermaid\nxychart-beta horizontal\n  title "${title}: time, otpure = 1"`);
-    console.log(`  x-axis [${names.join(', ')}]\n  bar [${ratios.join(', ')}]\n\`\`\``);
-    for (const [name, value] of bars.slice(shown.length)) console.log(`\n${name}: ${value.toFixed(0)}`);
-  }
-  console.log(`\n${where}`);
 }
 
 /** Within each round, where both sides met the same disturbance. */

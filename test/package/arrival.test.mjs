@@ -57,13 +57,10 @@ const git = (cwd, ...args) => execFileSync('git', args, { cwd, encoding: 'utf8' 
 const clone = join(app, 'clone');
 git(root, 'clone', '--quiet', root, clone);
 
-test('the release workflow stops where the tag is not the version', async () => {
-  const { status } = await run(...shell(scripts(jobs.build)[0], clone, { GITHUB_REF_NAME: 'v9.9.9' }));
-  assert.equal(status, 1);
-});
-
 test('the release workflow builds a tarball in a clone, and publishes that one', async () => {
   const steps = scripts(jobs.build);
+  const wrongTag = await run(...shell(steps[0], clone, { GITHUB_REF_NAME: 'v9.9.9' }));
+  assert.equal(wrongTag.status, 1, 'it stops where the tag is not the version');
   assert.ok(steps.includes('npm run check'));
   for (const step of steps) if (step !== 'npm run check') await succeed(...shell(step, clone));
   const packed = readdirSync(clone).filter((name) => name.endsWith('.tgz'));

@@ -89,12 +89,9 @@ const verifySecondFactor = fc.asyncProperty(logins, async ({ key, facts, what, o
   const remaining = backupHashes.filter((hash) => hash !== HASHES[CODES.map(meaningOf).indexOf(meant)]);
   const isMatch = totp !== null || remaining.length < backupHashes.length;
   const changes = totp ? { lastUsedTimeStep: totp.timeStep } : { backupHashes: remaining };
-  const result = {
-    passedFactor: 'x',
-    kind: totp ? 'totp' : 'backup-code',
-    failures: attempts?.failures ?? 0,
-    drift: totp?.drift ?? null,
-  };
+  const kind = totp ? 'totp' : 'backup-code';
+  const failures = attempts?.failures ?? 0;
+  const result = { passedFactor: 'x', kind, failures, drift: totp?.drift ?? null };
   const isGuess = isTotp || meant !== null;
   const counted = isGuess ? { ...factor, attempts: state } : factor;
   const stored = isMatch ? { ...factor, ...changes, attempts: null } : counted;

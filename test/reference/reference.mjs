@@ -153,12 +153,9 @@ export function referenceParseUri(uri, lenient = false) {
 function parseLabel(label, issuers) {
   const text = decodeURIComponent(label);
   const issuer = issuers.find((one) => text.slice(0, one.length + 1) === `${one}:`);
-  const pieces =
-    issuer === undefined
-      ? (/^([^:]*):(.*)$/s.exec(label) ?? /^(.*?)%3a(.*)$/is.exec(label) ?? [])
-          .slice(1)
-          .map(decodeURIComponent)
-      : [issuer, text.slice(issuer.length + 1)];
+  const split = /^([^:]*):(.*)$/s.exec(label) ?? /^(.*?)%3a(.*)$/is.exec(label) ?? [];
+  const found = split.slice(1).map(decodeURIComponent);
+  const pieces = issuer === undefined ? found : [issuer, text.slice(issuer.length + 1)];
   const [prefix, account] = pieces.length === 2 ? pieces : ['', text];
   const isAlone = pieces.length === 0 && issuers.length === 0 && account.trim() !== '';
   return { prefix, account: isAlone ? account : account.replace(/^ +/, '') };

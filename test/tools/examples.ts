@@ -12,11 +12,7 @@ const folder = fileURLToPath(new URL('../../.cache/examples', import.meta.url));
 const VALUE =
   /^( *)((?:const (\w+) = )?([\w(].*?);)(?:\n\1| *)\/\/ (null|true|false|-?\d+|'.*?'|\{.*?\})(?=$|:| \().*/gm;
 
-/**
- * Runs an example of the documentation as a module; what its comments say a call returns is compared
- * with what it returns.
- * Returns how many values were compared.
- */
+/** Runs an example as a module, and compares the values in its comments. Returns how many there are. */
 export async function runExample(name: string, code: string): Promise<number> {
   let values = 0;
   const checked = code.replace(VALUE, (_, indent, statement, name, expression, value) => {
