@@ -154,9 +154,13 @@ export function createStore(database: Database, now: () => number) {
       return { users: users.slice(0, usersOnPage), more: users.length > usersOnPage };
     },
 
-    /** False where nobody has the address. */
+    /** False where nobody has the address, or not with two-factor login on. */
     makeAdmin: (email: string) =>
-      did('update users set is_admin = true where email = $1 returning id', email),
+      did(
+        `update users set is_admin = true where email = $1 and (is_admin or second_factor is not null)
+         returning id`,
+        email,
+      ),
 
     async noteLogin(user: User, language: string): Promise<void> {
       if (!user.firstLogin && user.language === language) return;

@@ -48,9 +48,12 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
   const database = await openDatabase(config.database);
   const store = createStore(database, now);
   await prepare?.(store);
-  // Not made an administrator later: whoever registers the address first would be one.
+  // Not made an administrator later: whoever registers the address first would be one. And not without two-factor
+  // login: whoever steals the password could set it up, and then switch it off for everyone.
   if (config.admin && !(await store.makeAdmin(config.admin)))
-    throw new Error(`ADMIN: ${config.admin} has no account. Create it on the site first, without ADMIN.`);
+    throw new Error(
+      `ADMIN: ${config.admin} has no account with two-factor login. Set both up on the site first, without ADMIN.`,
+    );
   const sweep = () => store.deleteExpired().catch((error) => console.error(`sweep: ${error.message}`));
   await sweep();
   setInterval(sweep, 10 * 60_000).unref();

@@ -10,15 +10,21 @@ import { Site } from './support/site.js';
 import { Visitor } from './support/visitor.js';
 import { freePort, until } from './support/wait.js';
 
-test('ADMIN without an account stops the start; with one it makes an administrator', async () => {
+test('ADMIN without an account that has two-factor login stops the start; with one it makes an administrator', async () => {
   const site = new Site({ env: { ADMIN: 'boss@example.com' } });
   try {
     await expect(site.start()).rejects.toThrow('boss@example.com has no account');
     await site.withStore((store) => addPerson(store, 'boss@example.com', { twoFactor: false }));
+    await expect(site.start()).rejects.toThrow('boss@example.com has no account with two-factor login');
+    site.options.env = { ADMIN: 'chief@example.com' };
+    await site.withStore((store) => addPerson(store, 'chief@example.com'));
     await site.start();
-    const boss = new Visitor(site.url);
-    await boss.logIn('boss@example.com', password);
-    expect((await boss.get('/admin')).status).toBe(200);
+    await site.kill();
+    const [boss, chief] = await site.withStore(async (store) => [
+      await store.findLogin('boss@example.com'),
+      await store.findLogin('chief@example.com'),
+    ]);
+    expect([boss?.isAdmin, chief?.isAdmin]).toEqual([false, true]);
   } finally {
     await site.stop();
   }
