@@ -207,7 +207,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   async function followLink(c: Request, token: string): Promise<boolean> {
     const [userId = '', id = '', until = '', proof = ''] = token.split('.');
-    const user = await store.findUser(userId);
+    const user = /^[\w-]+$/.test(userId) ? await store.findUser(userId) : null;
     if (!user || !constantTimeEqual(proof, proofOf(user, id, until)) || now() > Number(until)) return false;
     const used = { failures: 1, lastFailureAt: now() };
     if (!(await store.storeAttempts(keys.sign('attempts', id), null, used))) return false;

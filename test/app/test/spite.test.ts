@@ -300,6 +300,7 @@ describe('what nobody types', () => {
         duplex: 'half',
       } as RequestInit);
     expect((await send(type('multipart/form-data'), 'x')).status).toBe(400);
+    expect((await stranger(site).post('/login/browser', { token: '\0' })).status).toBe(303);
     expect((await send(type('multipart/form-data; boundary=x'), '--x\r\nnonsense')).status).toBe(400);
     const { port } = new URL(site.url);
     for (const framing of ['Content-Length: 500', 'Transfer-Encoding: chunked']) {
