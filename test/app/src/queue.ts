@@ -26,7 +26,7 @@ let running = 0;
 
 /**
  * Of one kind the newest go first; of too many the oldest are refused: who comes after a flood gets in, and the flood
- * waits, but nobody for more than ten seconds. `user`: who is logged in and asks.
+ * waits, but nobody for more than ten seconds. `user`: who asks, if that is known.
  */
 export function slowly<T>(lane: Lane, work: () => Promise<T>, user?: string): Promise<T> {
   const waiting = lanes.get(lane) ?? [];

@@ -99,7 +99,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       return retryAt === null && verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
     };
     const lane = own ? 'account' : browser ? 'known' : 'login';
-    const right = retryAt === null && (await slowly(lane, check, own ? user?.id : undefined));
+    // Not by address where no browser is known, or strangers would take the places of its owner.
+    const right = retryAt === null && (await slowly(lane, check, lane === 'login' ? undefined : user?.id));
     // After the answer, or the time it takes would tell who has an account.
     if (retryAt !== null && user && !browser && !own)
       void setImmediate()
