@@ -455,6 +455,10 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
   app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
+  // One's own takes a code: a stolen browser that is trusted, and the password, must not switch it off.
+  app.use('/admin/users/:id/*', async (c, next) =>
+    c.req.param('id') === current(c).user.id ? go(c, '/security') : next(),
+  );
 
   app.get('/admin', async (c) => {
     const search = (c.req.query('q') ?? '').trim().toLowerCase();

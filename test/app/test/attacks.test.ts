@@ -279,6 +279,18 @@ describe.skipIf(!oathtool)('administration', () => {
     await passwordDone(cas);
   });
 
+  test.each(['two-factor-off', 'unlock'])(
+    'administrators can do no %s for their own account',
+    async (act) => {
+      const someone = await loggedIn(chief);
+      await someone.get('/security/password');
+      const path = `/admin/users/${chief.id}`;
+      expect((await someone.post(`${path}/${act}`, { password: chief.password })).location).toBe('/security');
+      expect((await someone.get(path)).location).toBe('/security');
+      await passwordDone(chief);
+    },
+  );
+
   test('unlocking lets the owner in again, with the same phone, and tells the owner', async () => {
     const thief = await passwordDone(fay);
     await refusalOf(thief, '/login/code', await wrongCode(fay.key, site.clock.now()));
