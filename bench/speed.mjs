@@ -1,13 +1,15 @@
 // How fast: otpure, its peers, and the least that the machine can do, in one run. README.md says how to read it.
 //
-//   node bench/speed.mjs [--only GROUP[,GROUP]] [--runtimes 20,24,26] [--quick]
+//   node bench/speed.mjs [--only GROUP[,GROUP]] [--runtimes 20,24,26] [--quick] [--chart]
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findRuntimes, install, shuffle } from './common.mjs';
 
 const [text, flag] = [{ type: 'string' }, { type: 'boolean' }];
-const { values } = parseArgs({ options: { only: text, runtimes: text, quick: flag, worker: flag } });
+const options = { only: text, runtimes: text, quick: flag, chart: flag, worker: flag };
+const { values } = parseArgs({ options });
+if (values.chart) values.only = 'generate,verify';
 
 // TURN and WARM_UP are milliseconds, at least. The first cycle of groups isn't counted.
 const EFFORTS = {
@@ -34,7 +36,7 @@ function compareAll() {
     const { versions, groups } = runWorkers(runtime);
     const { node, v8, openssl } = versions;
     console.log(`\nNode ${node}, V8 ${v8}, OpenSSL ${openssl}: median, spread, × the first`);
-    for (const group of groups) printGroup(group);
+    groups.forEach(values.chart ? printChart : printGroup);
     for (const group of groups) for (const limit of group.limits ?? []) rows.push(judge(node, group, limit));
   }
   console.log(`\nLoad ${loadavg()[0].toFixed(1)} at the end.`);
@@ -130,6 +132,18 @@ async function calibrate(contender) {
   // Too short to be measured: zero.
   const wanted = perCall === 0 ? Infinity : Math.round((TURN * 1e6) / perCall);
   contender.count = Math.max(1, Math.min(2 * contender.count, wanted));
+}
+
+/** A bar chart that GitHub draws (Mermaid). A bar of 50 would leave nothing to see of the others. */
+function printChart({ id, contenders }) {
+  const bars = contenders
+    .filter(({ name, floor }) => !floor && !/(previous|wrong) code$/.test(name))
+    .map(({ name, samples }) => [name.split(', ')[0], ratio(samples, contenders[0].samples)])
+    .filter(([, value]) => value < 50)
+    .sort(([, a], [, b]) => a - b);
+  console.log(`\n\`\`\`mermaid\nxychart-beta horizontal\n  title "${id}: time, otpure = 1"`);
+  console.log(`  x-axis ${JSON.stringify(bars.map(([name]) => name))}`);
+  console.log(`  bar [${bars.map(([, value]) => value.toFixed(1)).join(', ')}]\n\`\`\``);
 }
 
 function printGroup({ id, contenders }) {
