@@ -54,9 +54,14 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What somebody who is logged in asks of it. */
-  function ask<T>(c: Request, work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>) {
+  async function ask<T>(c: Request, work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>) {
     const { user } = current(c);
-    return slowly('account', () => work(twoFactorOf(c), user.id), user.id);
+    const { code = '', currentCode = code } = c.get('form');
+    const twoFactor = twoFactorOf(c);
+    // Without backup codes, those that were made before are refused too: a code has six digits.
+    const signs = currentCode.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
+    if (!backupCodes() && !/^\p{Nd}{6}$/u.test(signs)) return null;
+    return slowly('account', () => work(twoFactor, user.id), user.id);
   }
 
   /** Back to the form. A redirect, for a reload must not send the same code again. */

@@ -457,6 +457,34 @@ describe.skipIf(!oathtool)('what changes an active factor', () => {
   });
 });
 
+test.skipIf(!oathtool)('under backup-codes-off, backup codes of before change nothing', async () => {
+  const strict = new Site({ policies: 'backup-codes-off' });
+  try {
+    const person = await strict.withStore((store) => addPerson(store, 'ann@example.com'));
+    await strict.start();
+    const someone = new Visitor(strict.url);
+    await someone.logIn(person.email, person.password);
+    const code = await phoneCode(person.key, strict.clock.now());
+    expect((await someone.submit('/login/code', { code })).location).toBe('/');
+    const [backupCode = ''] = person.codes;
+    expect(await refusalOf(someone, '/security/two-factor/off', backupCode)).toBe('codeTypo');
+    await someone.submit('/security/two-factor', { password: person.password });
+    const { html } = await someone.get('/security/two-factor');
+    const [, key = ''] = /secret=([A-Z2-7]+)/.exec(html) ?? [];
+    await someone.post('/security/two-factor/confirm', {
+      code: await phoneCode(key, strict.clock.now()),
+      currentCode: backupCode,
+    });
+    expect(someone.notice).toBe('codeTypo');
+    strict.clock.advance(30);
+    const next = await phoneCode(person.key, strict.clock.now());
+    await someone.submit('/security/two-factor/off', { code: `${next.slice(0, 3)} ${next.slice(3)}` });
+    expect(someone.notice).toBe('switched-off');
+  } finally {
+    await strict.stop();
+  }
+});
+
 describe.skipIf(!oathtool)('guesses', () => {
   test('wrong codes and wrong backup codes share one count', async () => {
     const someone = await passwordDone(cas);
