@@ -14,8 +14,6 @@ import { referenceDecodeBase32 } from '../test/reference/reference.mjs';
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { seed: text, uris: text } });
 const { seed, uris } = { seed: randomInt(2 ** 31), uris: 2000, ...values };
-
-const MAX_COUNTER = 2n ** 64n - 1n;
 const otpauthSecret = (key) => new Secret({ buffer: Uint8Array.from(key).buffer });
 const isSmall = ({ counter = 0n }) => counter <= Number.MAX_SAFE_INTEGER;
 // What each supports is what it documents; @oslojs/otp only writes URIs.
@@ -94,20 +92,18 @@ const names = fc
   .filter((name) => name.trim() !== '');
 const AT = [
   ...[30, 15, 60, 86_400].map((period) => ({ type: 'totp', period })),
-  ...[0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, MAX_COUNTER].map((counter) => ({ type: 'hotp', counter })),
+  ...[0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n].map((counter) => ({
+    type: 'hotp',
+    counter,
+  })),
 ];
-const uriParams = fc
-  .record({
-    ...{
-      issuer: fc.oneof(fc.constant(''), names, names),
-      account: names,
-      secret: fc.uint8Array({ minLength: 1, maxLength: 200 }),
-    },
-    ...{ algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'), digits: fc.integer({ min: 6, max: 10 }) },
-    at: fc.constantFrom(...AT),
-    extra: fc.constantFrom({}, { image: 'https://acme.example/?l=1', tags: ['a', 'b'] }, { 'näme 1': 'x' }),
-  })
-  .map(({ at, ...params }) => ({ ...params, ...at }));
+const fields = fc.record({
+  ...{ issuer: fc.oneof(fc.constant(''), names, names), account: names },
+  secret: fc.uint8Array({ minLength: 1, maxLength: 200 }),
+  ...{ algorithm: fc.constantFrom('SHA1', 'SHA256', 'SHA512'), digits: fc.integer({ min: 6, max: 10 }) },
+  extra: fc.constantFrom({}, { image: 'https://acme.example/?l=1', tags: ['a', 'b'] }, { 'näme 1': 'x' }),
+});
+const uriParams = fc.tuple(fields, fc.constantFrom(...AT)).map(([params, at]) => ({ ...params, ...at }));
 
 test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
   const agree = fc.property(uriParams, (params) => {

@@ -31,9 +31,7 @@ const crypto = new NodeCryptoPlugin();
 const otpauthSecret = new otpauth.Secret({ buffer: secret.buffer });
 const otpauthTotp = new otpauth.TOTP({ issuer, label: account, secret: otpauthSecret });
 
-function currentStep() {
-  return Math.floor(Date.now() / 1000 / PERIOD);
-}
+const currentStep = () => Math.floor(Date.now() / 1000 / PERIOD);
 
 // Peers read the clock themselves, so the codes follow it: a refresh before each round keeps them right.
 const codes = { right: '', previous: '', wrong: '', backup: '' };

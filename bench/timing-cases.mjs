@@ -50,9 +50,8 @@ function createMiss(kind) {
   const { codes, ...login } = randomLogin();
   const near = change(codes[1], [randomInt(0, 6)], DIGITS);
   const code = pick(kind, near, change(codes[1], [0, 1, 2, 3, 4, 5], DIGITS));
-  return codes.includes(code)
-    ? createMiss(kind)
-    : { ...login, code: flat(code), factor: createFactor(hashes) };
+  if (codes.includes(code)) return createMiss(kind);
+  return { ...login, code: flat(code), factor: createFactor(hashes) };
 }
 
 /** The right code of the first step of the window, or the last. */

@@ -50,9 +50,7 @@ async function everything(): Promise<void> {
   const sealed: string = otp.encryptSecret(secret, key, 'user 1');
   expect('a sealed secret', otp.constantTimeEqual(otp.decryptSecret(sealed, [key], 'user 1'), secret));
   // One row, and what becomes of its factor.
-  interface Row extends otp.SecondFactorRow {
-    version: number;
-  }
+  type Row = otp.SecondFactorRow & { version: number };
   let row: Row = { factor: null, version: 0 };
   const store = (factor: otp.StoredSecondFactor | null, { version }: Row): boolean => {
     if (row.version !== version) return false;

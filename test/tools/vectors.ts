@@ -12,9 +12,7 @@ export function loadVectors<T extends object>(name: string): T {
 }
 
 export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-
 export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
-
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Expects one documented error, and its message to name the argument. Returns it. */
