@@ -173,10 +173,7 @@ function judge(node, { id, contenders }, { own = '', against, most }) {
 }
 
 function printSummary(rows) {
-  console.log(
-    '\nSummary: the time that otpure takes, divided by that of a peer or of a floor. Each ratio may be',
-  );
-  console.log('at most the number after ≤.\n');
+  console.log('\nSummary: the time of otpure by that of a peer or a floor, at most the number after ≤.\n');
   for (const { line } of rows) console.log(line);
   const missed = rows.filter(({ isMet }) => !isMet).length;
   const all = missed === 0 ? `ok: all ${rows.length}` : `MISSED: ${missed} of ${rows.length}`;
