@@ -56,7 +56,7 @@ export const give = (what: Typed, codeAt: (offset: number) => string) => {
 
 export const integer = (min: number, max: number) => fc.integer({ min, max });
 export const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
-const algorithm = fc.constantFrom<OtpAlgorithm>('SHA1', 'SHA256', 'SHA512');
+export const algorithm = fc.constantFrom<OtpAlgorithm>('SHA1', 'SHA256', 'SHA512');
 export const codeOptions = { algorithm, digits: integer(6, 10) };
 
 const lengths = fc.constantFrom(16, 20, 63, 64, 65, 127, 128, 129, 1024);
