@@ -35,16 +35,16 @@ type Outcome<R> = { passed: R } | Refused;
 type Counted = { counted: StoredSecondFactor; hashes: StoredHashes | null };
 /** The match, or why there is none. */
 type Decision = SecondFactorUpdate<StoredSecondFactor, SecondFactorMatch | 'wrong' | 'used'>;
-/** Backup codes to be hashed, and the place for it. */
+/** Backup codes to be hashed, and the place for it; none for a change that hashes nothing. */
 export interface Issue {
   codes: string[];
-  place: ScryptPlace;
+  place?: ScryptPlace;
 }
 /** What a right code leads to, given the factor with that code used. */
 export type Change<R> = (
   factor: StoredSecondFactor,
   match: SecondFactorMatch,
-  issue: Issue | undefined,
+  issue: Issue,
 ) => Awaitable<Stored<R>>;
 
 interface CheckOptions<R> {
@@ -82,7 +82,7 @@ export async function checkCode<R>(
   // One moment for all rounds: a code must not expire while it waits.
   const timestamp = momentOf(app);
   let check: ScryptPlace | undefined;
-  let issue: Issue | undefined;
+  let issue: Issue = { codes: [] };
   let outcome: Outcome<R> | Counted | null;
   try {
     outcome = await update(app, userId, async (factor): Promise<Stored<Outcome<R> | Counted> | null> => {
@@ -95,12 +95,12 @@ export async function checkCode<R>(
         const { factor: after, result } = checkTotp(app, userId, factor, code, state, timestamp);
         return typeof result === 'string'
           ? refused(result, after)
-          : passed(await change(after, result, undefined));
+          : passed(await change(after, result, issue));
       }
       // All that can throw comes before the count: a lost key, a broken hash, a full queue.
       if (kind === 'totp') openSecret(app, userId, factor).fill(0);
       const hashes = kind === 'totp' ? null : readBackupHashes(factor.backupHashes, { pepper: app.peppers });
-      if (draw) issue ??= { codes: draw(factor), place: takePlace('set') };
+      if (draw && !issue.place) issue = { codes: draw(factor), place: takePlace('set') };
       if (hashes) check ??= takePlace('check');
       const counted = { ...factor, attempts: state };
       return { factor: counted, result: { counted, hashes } };
@@ -125,7 +125,7 @@ export async function checkCode<R>(
     }
   } finally {
     check?.leave();
-    issue?.place.leave();
+    issue.place?.leave();
   }
   if (outcome === null) return null;
   if ('passed' in outcome) return outcome.passed;

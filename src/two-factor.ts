@@ -295,10 +295,11 @@ async function confirm(app: App, userId: UserId, input: ConfirmInput): Promise<B
     const codes = drawBackupCodes(app.issue, settings.digits);
     let issued: ReturnType<typeof issueBackupCodes<StoredSecondFactor>> | undefined;
     // Hashed once, however many rounds it takes to store them.
-    const activate = (issue?: Issue) => (issued ??= issueBackupCodes(factor, codes, app.issue, issue?.place));
+    const activate = ({ codes, place }: Issue) =>
+      (issued ??= issueBackupCodes(factor, codes, app.issue, place));
     return await checkCode(app, userId, currentCode, (_factor, _match, issue) => activate(issue), {
       draw: () => codes,
-      ifOff: () => activate(),
+      ifOff: () => activate({ codes }),
     });
   } finally {
     secret.fill(0);
@@ -351,7 +352,7 @@ async function verify(
 async function replaceCodes(app: App, userId: UserId, code: unknown): Promise<BackupCodesIssued | null> {
   let issued: ReturnType<typeof issueBackupCodes> | undefined;
   const replace: Change<BackupCodesIssued> = async (factor, _match, issue) => {
-    issued ??= issueBackupCodes(factor, issue?.codes ?? [], app.issue, issue?.place);
+    issued ??= issueBackupCodes(factor, issue.codes, app.issue, issue.place);
     const { factor: withCodes, result } = await issued;
     return {
       factor: { ...withoutDevices(factor), backupHashes: withCodes.backupHashes },

@@ -50,6 +50,9 @@ export const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options 
       now: () => app.now,
     }),
   );
+  /** Trust ends after 30 days, and doesn't begin later than a day from now. */
+  const isLive = ({ expiresAt }: Model['devices'][number]) =>
+    expiresAt > app.now && expiresAt <= app.now + 31 * DAY;
   let model = null as Model | null;
   const tokens: string[] = [];
   const activate = (key: Uint8Array, under: number, lastUsed: number | null, codes: unknown[] = []) => {
@@ -94,7 +97,7 @@ export const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options 
       holds((deviceToken !== null) === (match !== null && trustDevice), 'has another token', result);
       if (model && deviceToken) {
         tokens.push(deviceToken);
-        const live = model.devices.filter(({ expiresAt }) => expiresAt > app.now);
+        const live = model.devices.filter(isLive);
         model.devices = [...live, { token: deviceToken, expiresAt: app.now + 30 * DAY }].slice(-10);
       }
     } else if (name === 'disable') {
@@ -138,7 +141,7 @@ export const twoFactor = fc.asyncProperty(lives, async ({ calls, rules, options 
     holds(isDeepStrictEqual(status, { lastUsed, attempts }), 'is stored otherwise', name, stored, model);
     holds((stored?.backupHashes.length ?? 0) === codes.length, 'has other codes', name, stored, model);
     for (const token of tokens) {
-      const isTrusted = devices.some((one) => one.token === token && one.expiresAt > app.now);
+      const isTrusted = devices.some((one) => one.token === token && isLive(one));
       const passed = stored === null ? 'none' : isTrusted ? stored.id : null;
       holds(user.afterPassword(stored, token) === passed, 'trusts otherwise', token, devices);
     }
