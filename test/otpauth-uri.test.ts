@@ -352,3 +352,13 @@ test.each(vectors.good)('what was parsed and built again is parsed to the same: 
   const params = parseOtpauthUri(uri);
   expect(parseOtpauthUri(buildOtpauthUri(params))).toStrictEqual(params);
 });
+
+test.each([
+  // Spaces are dropped after a colon only (Key URI Format).
+  ['%20ann', ' ann'],
+  ['Acme:%20ann', 'ann'],
+  [':%20ann', 'ann'],
+])('the account of the label %s is %j', (label, account) => {
+  const uri = `otpauth://totp/${label}?secret=${BASE32}`;
+  expect(parseOtpauthUri(uri).account).toBe(account);
+});
