@@ -362,3 +362,10 @@ test.each([
   const uri = `otpauth://totp/${label}?secret=${BASE32}`;
   expect(parseOtpauthUri(uri).account).toBe(account);
 });
+
+test('an issuer with + for spaces is the prefix of the label, whatever parameters follow', () => {
+  const uri = `otpauth://totp/Acme%20Co:ann?secret=${BASE32}&issuer=Acme+Co&digits=8&period=60`;
+  const params = parseOtpauthUri(uri);
+  expect(params).toMatchObject({ issuer: 'Acme Co', account: 'ann', digits: 8 });
+  expect(params).not.toHaveProperty('labelIssuer');
+});
