@@ -21,8 +21,11 @@ await app.register(cookie);
 await app.register(session, {
   secret: randomBytes(32).toString('hex'), // new at each start, like the sessions: they are kept in memory
   saveUninitialized: false, // otherwise a second request of a new visitor can log the person out
+  rolling: false, // otherwise a request that is still under way brings an ended session back
   cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
 });
+// The session was read before the body, and may have ended since.
+app.addHook('preValidation', ({ session }) => session.reload());
 // One limit for each user, for all that checks a code: a backup code costs a run of scrypt. Routes share it by naming
 // `limit`.
 await app.register(rateLimit, {

@@ -1,5 +1,6 @@
 // One suite of attacks on all four apps, over HTTP. The clock stands still, but where a test moves it.
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   createTwoFactor,
@@ -41,8 +42,12 @@ const PASSWORD = 'correct horse battery staple';
 
 // What is tested here is the order of requests, so hashing is cheap. start.test.ts runs the apps as they are.
 const cheap = vi.hoisted(() => ({ N: 2, r: 1, p: 1 }));
-/** What the next calls of `verify` fail with, and for how long (in ms) a row is held before it is decided on. */
-const arranged = vi.hoisted((): { failure: Error | null; delay: number } => ({ failure: null, delay: 0 }));
+/** What the next calls of `verify` fail with; for how long (in ms) a row is held before it is decided on, and what happens then. */
+const arranged = vi.hoisted((): { failure: Error | null; delay: number; meanwhile: () => unknown } => ({
+  failure: null,
+  delay: 0,
+  meanwhile: () => {},
+}));
 vi.mock(import('node:crypto'), async (original) => {
   const crypto = await original();
   const scrypt = (password: string, salt: Uint8Array, length: number, _cost: object, done: () => void) =>
@@ -55,6 +60,7 @@ vi.mock(import('otpure'), async (original) => {
     const read: typeof config.read = async (userId) => {
       const row = await config.read(userId);
       await new Promise((resolve) => setTimeout(resolve, arranged.delay));
+      await arranged.meanwhile();
       return row;
     };
     const twoFactor = otpure.createTwoFactor({ ...config, read, cost: cheap });
@@ -105,7 +111,7 @@ describe.each(apps)('%s', (_name, file) => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
-    Object.assign(arranged, { failure: null, delay: 0 });
+    Object.assign(arranged, { failure: null, delay: 0, meanwhile: () => {} });
   });
 
   /** Somebody with an account, logged in. */
@@ -563,6 +569,37 @@ describe.each(apps)('%s', (_name, file) => {
         expect(await thief.isLoggedIn()).toBe(false);
         expect((await thief.post('/login/2fa', { code })).status).toBe(401);
       }
+    });
+
+    test.each(['/2fa/enrol', '/login/2fa'])(
+      'a slow request to %s does not bring an ended one back',
+      async (path) => {
+        const { browser, passwordGiven } = await enrolled();
+        const thief = browser.copy();
+        expect(await thief.isLoggedIn()).toBe(true);
+        const headers = { cookie: thief.session, 'content-type': 'application/json', expect: '100-continue' };
+        const slow = request(url + path, { method: 'POST', headers, agent: false });
+        slow.flushHeaders();
+        await once(slow, 'continue'); // the server has begun with it, and waits for the body
+        await passwordGiven(browser);
+        expect(await thief.copy().isLoggedIn()).toBe(false);
+        slow.end('{}');
+        const [answer] = await once(slow, 'response');
+        expect(answer.resume().statusCode).toBe(401);
+        await once(answer, 'end');
+        expect(await thief.isLoggedIn()).toBe(false);
+      },
+    );
+
+    test('nor does a code that is being checked while the session ends', async () => {
+      const { browser, passwordGiven, guesses } = await enrolled();
+      const thief = browser.copy();
+      arranged.meanwhile = () => {
+        arranged.meanwhile = () => {};
+        return passwordGiven(browser);
+      };
+      expect((await thief.copy().post('/login/2fa', { code: guesses[0] })).status).toBe(401);
+      expect(await thief.isLoggedIn()).toBe(false);
     });
 
     test('one that a stranger chose is not taken', async () => {
