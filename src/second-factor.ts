@@ -111,7 +111,8 @@ const MAX_ID_LENGTH = 128;
 const MAX_HASHES = 100;
 const MAX_ROUNDS = 20;
 const MAX_DRAWS = 10;
-export const A_FACTOR_OR_NULL = 'a SecondFactor, or null if none is active';
+export const A_FACTOR_OR_NULL =
+  'a SecondFactor, or null if none is active (select the column, and parse it if it is text)';
 /** What a session holds in place of an id if there was no factor to pass. */
 export const NO_FACTOR = 'none';
 

@@ -325,7 +325,7 @@ test.each<[string, () => unknown]>([
   ],
   ['factor must be a SecondFactor, got array', () => otp.verifySecondFactor(SECRET, untyped([]), '482913')],
   [
-    'factor must be a SecondFactor, or null if none is active, got undefined',
+    'factor must be a SecondFactor, or null if none is active (select the column, and parse it if it is text), got undefined',
     () => otp.hasPassed(untyped(undefined), null),
   ],
   [

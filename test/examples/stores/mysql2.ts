@@ -12,8 +12,10 @@ interface User extends RowDataPacket {
 }
 
 export async function read(id: number): Promise<User | undefined> {
-  const [rows] = await pool.execute<User[]>('SELECT id, factor, version FROM users WHERE id = ?', [id]);
-  return rows[0];
+  const [[user]] = await pool.execute<User[]>('SELECT id, factor, version FROM users WHERE id = ?', [id]);
+  // Older versions of mysql2 return MariaDB's JSON as text.
+  if (typeof user?.factor === 'string') user.factor = JSON.parse(user.factor);
+  return user;
 }
 
 export async function store(

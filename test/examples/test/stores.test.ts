@@ -271,6 +271,17 @@ describe.each(Object.entries(stores))('%s', (_name, open) => {
   });
 });
 
+test('mysql2: a factor that comes as text, as in older versions with MariaDB', async () => {
+  vi.resetModules();
+  vi.stubEnv('DATABASE_URL', `${mariadb.url}&jsonStrings=true`);
+  const { pool, ...store } = await import('../stores/mysql2.js');
+  vi.stubEnv('DATABASE_URL', postgres.url);
+  const create = (id: number) => pool.execute('INSERT INTO users (id) VALUES (?)', [id]);
+  const { id, phone } = await enrolled({ ...on(store), create });
+  expect(await on(store).twoFactor.verify(id, phone())).not.toBeNull();
+  await pool.end();
+});
+
 test('mongoose: its types fit, and no more is tested, as there is no server', async () => {
   expect(on(await import('../stores/mongoose.js')).twoFactor).toBeDefined();
 });
