@@ -6,7 +6,7 @@ const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
 /** The two messages that RFC 2104 hashes. One-shot hashes of them cost a third of `createHmac`. */
-interface HmacMessages {
+export interface HmacMessages {
   hash: string;
   block: number;
   /** The key and the inner pad, then a counter. */
@@ -18,14 +18,16 @@ interface HmacMessages {
   /** Both messages in one piece, and what they hold while no key is set. */
   both: Uint8Array;
   unkeyed: Uint8Array;
+  isKeyed: boolean;
 }
 
 function createMessages(hash: string, block: number, digest: number): HmacMessages {
   const split = block + 8;
   const unkeyed = new Uint8Array(split + block + digest).fill(INNER_PAD, 0, block).fill(OUTER_PAD, split);
   const both = unkeyed.slice();
+  const [inner, outer] = [both.subarray(0, split), both.subarray(split)];
   const counter = new DataView(both.buffer, block, 8);
-  return { hash, block, inner: both.subarray(0, split), outer: both.subarray(split), counter, both, unkeyed };
+  return { hash, block, inner, outer, counter, both, unkeyed, isKeyed: false };
 }
 
 const MESSAGES: Record<OtpAlgorithm, HmacMessages> = {
@@ -40,10 +42,11 @@ export function setKey(algorithm: OtpAlgorithm, secret: Uint8Array): HmacMessage
   const { hash, block, inner, outer } = messages;
   const key = secret.length > block ? toBytes(digest(hash, secret)) : secret;
   // A call that was ended from outside, such as by a vm timeout, has left its key.
-  wipeKey(messages);
+  if (messages.isKeyed) wipeKey(messages);
+  messages.isKeyed = true;
   for (let i = 0; i < key.length; i++) {
-    inner[i] ^= key[i];
-    outer[i] ^= key[i];
+    inner[i] = key[i] ^ INNER_PAD;
+    outer[i] = key[i] ^ OUTER_PAD;
   }
   if (key !== secret) key.fill(0);
   return messages;
@@ -64,8 +67,9 @@ export function hmac(messages: HmacMessages, counter: number | bigint): string {
 }
 
 /** Wipes the key, and what was computed with it. */
-export function wipeKey({ both, unkeyed }: HmacMessages): void {
-  both.set(unkeyed);
+export function wipeKey(messages: HmacMessages): void {
+  messages.both.set(messages.unkeyed);
+  messages.isKeyed = false;
 }
 
 function digest(hash: string, message: Uint8Array): string {

@@ -1,15 +1,8 @@
 // HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
 import { checkInteger } from './checks.js';
 import { equalMask, select } from './constant-time.js';
-import { hmac, setKey, wipeKey } from './hmac.js';
-import {
-  type CodeOptions,
-  checkCounter,
-  MAX_UINT64,
-  type OtpAlgorithm,
-  type OtpOptions,
-  readOtpOptions,
-} from './options.js';
+import { type HmacMessages, hmac, setKey, wipeKey } from './hmac.js';
+import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
 import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
 // A code of ten digits with a separator after each has 20 characters.
@@ -60,7 +53,7 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateHotp(secret, 0); // '755224'
  */
-export function generateHotp(secret: Uint8Array, counter: number | bigint, options: OtpOptions = {}): string {
+export function generateHotp(secret: Uint8Array, counter: number | bigint, options?: OtpOptions): string {
   const { algorithm, digits } = readOtpOptions(secret, options);
   const value = hotpValue(algorithm, secret, checkCounter(counter));
   return String(lastDigits(value, digits)).padStart(digits, '0');
@@ -85,7 +78,7 @@ export function generateHotp(secret: Uint8Array, counter: number | bigint, optio
 export function generateHotpValue(
   secret: Uint8Array,
   counter: number | bigint,
-  options: OtpOptions = {},
+  options?: OtpOptions,
 ): number {
   const { algorithm } = readOtpOptions(secret, options);
   return hotpValue(algorithm, secret, checkCounter(counter));
@@ -121,19 +114,25 @@ export function verifyHotp<C extends number | bigint>(
   secret: Uint8Array,
   code: string,
   counter: C,
-  options: VerifyHotpOptions = {},
+  options?: VerifyHotpOptions,
 ): HotpMatch<Counter<C>> | null {
-  const codeOptions = readOtpOptions(secret, options);
-  const { lookAhead = 10 } = options;
-  const counters = countersFrom(checkCounter(counter), checkInteger('lookAhead', lookAhead, 0, 100) + 1);
-  const candidates = counters.length;
-  if (counter > 0) counters.push(add(counter, -1));
+  const { algorithm, digits } = readOtpOptions(secret, options);
+  const { lookAhead = 10 } = options ?? {};
+  checkInteger('lookAhead', lookAhead, 0, 100);
+  const furthest = Math.min(lookAhead, countersAfter(checkCounter(counter)));
 
-  const masks = matchMasks(secret, code, counters, codeOptions);
+  const typed = parseCode(code, digits);
+  const messages = setKey(algorithm, secret);
   let match = -1;
-  for (let i = candidates - 1; i >= 0; i--) match = select(masks[i], i, match);
-  if (counter > 0) match = select(masks[candidates], -1, match);
-  return match < 0 ? null : hotpMatch(counters[match]);
+  try {
+    for (let i = furthest; i >= 0; i--) {
+      match = select(matchMask(messages, add(counter, i), digits, typed), i, match);
+    }
+    if (counter > 0) match = select(matchMask(messages, add(counter, -1), digits, typed), -1, match);
+  } finally {
+    wipeKey(messages);
+  }
+  return match < 0 ? null : hotpMatch(add(counter, match));
 }
 
 /**
@@ -159,54 +158,46 @@ export function resyncHotp<C extends number | bigint>(
   secret: Uint8Array,
   codes: readonly string[],
   counter: C,
-  options: ResyncHotpOptions = {},
+  options?: ResyncHotpOptions,
 ): HotpMatch<Counter<C>> | null {
-  const codeOptions = readOtpOptions(secret, options);
-  const { lookAhead = 100 } = options;
+  const { algorithm, digits } = readOtpOptions(secret, options);
+  const { lookAhead = 100 } = options ?? {};
   checkInteger('lookAhead', lookAhead, 0, 1000);
   checkCounter(counter);
   if (!Array.isArray(codes) || codes.length < 2 || codes.length > 3) return null;
   // Not map(), which leaves a hole of the array a hole.
-  const typed = Array.from(codes, (code) => parseCode(code, codeOptions.digits));
-  const counters = countersFrom(counter, lookAhead + typed.length);
+  const typed = Array.from(codes, (code) => parseCode(code, digits));
+  const furthest = Math.min(lookAhead + typed.length - 1, countersAfter(counter));
 
-  const right = hotpCodes(secret, counters, codeOptions);
+  const messages = setKey(algorithm, secret);
+  const right: number[] = [];
+  try {
+    for (let i = 0; i <= furthest; i++) right.push(hotpNumber(messages, add(counter, i), digits));
+  } finally {
+    wipeKey(messages);
+  }
   let match = -1;
-  for (let last = right.length - 1; last >= typed.length - 1; last--) {
+  for (let last = furthest; last >= typed.length - 1; last--) {
     let mask = -1;
     for (let i = 0; i < typed.length; i++) mask &= equalMask(right[last - typed.length + 1 + i], typed[i]);
     match = select(mask, last, match);
   }
-  return match < 0 ? null : hotpMatch(counters[match]);
+  return match < 0 ? null : hotpMatch(add(counter, match));
 }
 
-/** −1 for each counter whose code is the one typed, 0 for the others. Always does the same work. */
-export function matchMasks(
-  secret: Uint8Array,
-  code: unknown,
-  counters: readonly (number | bigint)[],
-  codeOptions: CodeOptions,
-): number[] {
-  const typed = parseCode(code, codeOptions.digits);
-  const masks = hotpCodes(secret, counters, codeOptions);
-  for (let i = 0; i < masks.length; i++) masks[i] = equalMask(masks[i], typed);
-  return masks;
+/** −1 if a typed code is that of a counter, else 0, under the key that is set. */
+export function matchMask(
+  messages: HmacMessages,
+  counter: number | bigint,
+  digits: number,
+  typed: number,
+): number {
+  return equalMask(hotpNumber(messages, counter, digits), typed);
 }
 
-/** The codes of some counters, as numbers. */
-function hotpCodes(
-  secret: Uint8Array,
-  counters: readonly (number | bigint)[],
-  { algorithm, digits }: CodeOptions,
-): number[] {
-  const codes: number[] = [];
-  const messages = setKey(algorithm, secret);
-  try {
-    for (const counter of counters) codes.push(lastDigits(truncate(hmac(messages, counter)), digits));
-  } finally {
-    wipeKey(messages);
-  }
-  return codes;
+/** The code of a counter as a number, under the key that is set. */
+function hotpNumber(messages: HmacMessages, counter: number | bigint, digits: number): number {
+  return lastDigits(truncate(hmac(messages, counter)), digits);
 }
 
 /** The 31-bit number of one counter (Snum of RFC 4226 §5.3). */
@@ -264,12 +255,9 @@ export function hasCodeForm(code: unknown, digits: number): boolean {
   return parseCode(code, digits) !== NO_CODE;
 }
 
-/** Up to `count` counters from `first` on, none above the greatest of its type. */
-function countersFrom<C extends number | bigint>(first: C, count: number): C[] {
-  const end = typeof first === 'bigint' ? MAX_UINT64 : Number.MAX_SAFE_INTEGER;
-  const counters: C[] = [];
-  for (let i = 0; i < count && add(first, i) <= end; i++) counters.push(add(first, i));
-  return counters;
+/** How many counters of its type come after one. */
+function countersAfter(counter: number | bigint): number {
+  return typeof counter === 'bigint' ? Number(MAX_UINT64 - counter) : Number.MAX_SAFE_INTEGER - counter;
 }
 
 function add<C extends number | bigint>(counter: C, steps: number): C {

@@ -38,6 +38,7 @@ export const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const;
 export const DEFAULT_ALGORITHM = 'SHA1';
 export const DEFAULT_DIGITS = 6;
 export const DEFAULT_PERIOD = 30;
+const DEFAULT_MIN_SECRET_BYTES = 16;
 
 // Each of these bounds how much is computed, or how large a number can get.
 export const MAX_SECRET_BYTES = 1024;
@@ -80,16 +81,28 @@ export function checkCounter<C extends number | bigint>(value: C): C {
 /** What a code is made of, with the defaults filled in. */
 export type CodeOptions = { algorithm: OtpAlgorithm; digits: number };
 
+const DEFAULT_CODE_OPTIONS: CodeOptions = { algorithm: DEFAULT_ALGORITHM, digits: DEFAULT_DIGITS };
+
 /** The options of every function that computes a code, checked together with its secret. */
-export function readOtpOptions(secret: Uint8Array, options: OtpOptions): CodeOptions {
+export function readOtpOptions(secret: Uint8Array, options?: OtpOptions): CodeOptions {
+  // Most calls pass none. Reading and checking them costs a tenth of a code.
+  if (options === undefined) {
+    checkSecret(secret, DEFAULT_MIN_SECRET_BYTES);
+    return DEFAULT_CODE_OPTIONS;
+  }
   const {
     algorithm = DEFAULT_ALGORITHM,
     digits = DEFAULT_DIGITS,
-    minSecretBytes = 16,
+    minSecretBytes = DEFAULT_MIN_SECRET_BYTES,
   } = checkObject('options', options);
   checkAlgorithm(algorithm);
   checkDigits(digits);
   checkInteger('minSecretBytes', minSecretBytes, 1, 64);
+  checkSecret(secret, minSecretBytes);
+  return { algorithm, digits };
+}
+
+function checkSecret(secret: unknown, minSecretBytes: number): void {
   if (!isBytes(secret)) {
     throw invalidArgument('secret', 'a Uint8Array (Base32 text is decoded with decodeBase32)', secret);
   }
@@ -101,12 +114,14 @@ export function readOtpOptions(secret: Uint8Array, options: OtpOptions): CodeOpt
     );
   }
   if (length > MAX_SECRET_BYTES) throw invalidNumber('secret.length', `at most ${MAX_SECRET_BYTES}`, length);
-  return { algorithm, digits };
 }
 
 /** A moment in whole Unix milliseconds. */
 export function readTimestamp(options: TimestampOptions): number {
-  const { timestamp = Date.now() } = checkObject('options', options);
+  return toMilliseconds(checkObject('options', options).timestamp);
+}
+
+function toMilliseconds(timestamp: unknown = Date.now()): number {
   const milliseconds = typeof timestamp === 'object' ? fromDate(timestamp) : timestamp;
   if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= MAX_TIMESTAMP)) {
     throw invalidNumber('timestamp', `a Date or Unix milliseconds from 0 to ${MAX_TIMESTAMP}`, milliseconds);
@@ -124,7 +139,8 @@ function fromDate(value: unknown): unknown {
 }
 
 /** The moment and its division into steps, all in milliseconds. */
-export function readTimeOptions(options: TimeOptions): { now: number; period: number; t0: number } {
+export function readTimeOptions(options?: TimeOptions): { now: number; period: number; t0: number } {
+  if (options === undefined) return { now: toMilliseconds(), period: DEFAULT_PERIOD * 1000, t0: 0 };
   const now = readTimestamp(options);
   const { period = DEFAULT_PERIOD, t0 = 0 } = options;
   checkPeriod(period);

@@ -1,7 +1,8 @@
 // TOTP (RFC 6238): time steps, generation, and verification in which one code is good for one login.
 import { checkInteger, invalidArgument, invalidNumber } from './checks.js';
 import { select } from './constant-time.js';
-import { generateHotp, matchMasks } from './hotp.js';
+import { setKey, wipeKey } from './hmac.js';
+import { generateHotp, matchMask, parseCode } from './hotp.js';
 import { type OtpOptions, readOtpOptions, readTimeOptions, type TimeOptions } from './options.js';
 
 /** A time step. All moments from `startsAt` up to, but not including, `endsAt` share one code. */
@@ -46,7 +47,7 @@ export interface TotpMatch {
  *
  * getTimeStep({ timestamp: 59_000 }); // { timeStep: 1, startsAt: 30000, endsAt: 60000 }
  */
-export function getTimeStep(options: TimeOptions = {}): TimeStep {
+export function getTimeStep(options?: TimeOptions): TimeStep {
   const { now, period, t0 } = readTimeOptions(options);
   const timeStep = Math.floor((now - t0) / period);
   const startsAt = t0 + timeStep * period;
@@ -67,7 +68,7 @@ export function getTimeStep(options: TimeOptions = {}): TimeStep {
  * const secret = new TextEncoder().encode('12345678901234567890');
  * generateTotp(secret, { timestamp: 59_000, digits: 8 }); // '94287082'
  */
-export function generateTotp(secret: Uint8Array, options: GenerateTotpOptions = {}): string {
+export function generateTotp(secret: Uint8Array, options?: GenerateTotpOptions): string {
   return generateHotp(secret, getTimeStep(options).timeStep, options);
 }
 
@@ -102,28 +103,33 @@ export function verifyTotp(
   secret: Uint8Array,
   code: string,
   lastUsedTimeStep: number | null,
-  options: VerifyTotpOptions = {},
+  options?: VerifyTotpOptions,
 ): TotpMatch | null {
   const lastUsed = readLastUsed(lastUsedTimeStep);
-  const codeOptions = readOtpOptions(secret, options);
+  const { algorithm, digits } = readOtpOptions(secret, options);
   const { timeStep } = getTimeStep(options);
-  const { past, future } = readWindow(options.window);
-
+  const { past, future } = readWindow(options?.window);
   const first = Math.max(0, timeStep - past);
   const last = timeStep + future;
-  const steps: number[] = [];
-  for (let step = first; step <= last; step++) steps.push(step);
-  if (lastUsed >= 0 && (lastUsed < first || lastUsed > last)) steps.push(lastUsed);
 
-  const masks = matchMasks(secret, code, steps, codeOptions);
+  const typed = parseCode(code, digits);
+  const messages = setKey(algorithm, secret);
   let match = -1;
   let refused = 0;
-  for (let i = 0; i < steps.length; i++) {
-    if (steps[i] > lastUsed) match = select(masks[i], i, match);
-    else refused |= masks[i];
+  try {
+    for (let step = first; step <= last; step++) {
+      const mask = matchMask(messages, step, digits, typed);
+      if (step > lastUsed) match = select(mask, step - first, match);
+      else refused |= mask;
+    }
+    if (lastUsed >= 0 && (lastUsed < first || lastUsed > last)) {
+      refused |= matchMask(messages, lastUsed, digits, typed);
+    }
+  } finally {
+    wipeKey(messages);
   }
   match = select(refused, -1, match);
-  return match < 0 ? null : { timeStep: steps[match], drift: steps[match] - timeStep };
+  return match < 0 ? null : { timeStep: first + match, drift: first + match - timeStep };
 }
 
 function readWindow(window: VerifyTotpOptions['window'] = 1): { past: number; future: number } {

@@ -72,7 +72,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'node:crypto',
   ],
   'sealed-secret.ts': ['./checks.js', './errors.js', './hmac.js', './options.js', 'node:crypto'],
-  'totp.ts': ['./checks.js', './constant-time.js', './hotp.js', './options.js'],
+  'totp.ts': ['./checks.js', './constant-time.js', './hmac.js', './hotp.js', './options.js'],
   'hotp.ts': ['./checks.js', './constant-time.js', './hmac.js', './options.js', './typed-text.js'],
   'otpauth-uri.ts': ['./base32.js', './checks.js', './errors.js', './options.js'],
   'backup-codes.ts': [
