@@ -232,7 +232,7 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
   const { lenient = false } = checkObject('options', options);
   checkBoolean('lenient', lenient);
   if (uri.length > MAX_TEXT_LENGTH) throw invalidUri(`it has more than ${MAX_TEXT_LENGTH} characters`);
-  if (/\p{Surrogate}/u.test(uri)) throw invalidUri('it has lone surrogates');
+  if (!uri.isWellFormed()) throw invalidUri('it has lone surrogates');
 
   const parts = PARTS.exec(uri.trim());
   if (parts === null) throw invalidUri('it does not begin with otpauth://');

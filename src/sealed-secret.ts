@@ -109,7 +109,7 @@ function failFor(id: string): never {
 
 function checkContext(context: string): void {
   checkString('context', context);
-  if (context === '' || context.length > MAX_CONTEXT_LENGTH || /\p{Surrogate}/u.test(context)) {
+  if (context === '' || context.length > MAX_CONTEXT_LENGTH || !context.isWellFormed()) {
     throw invalidArgument('context', `1 to ${MAX_CONTEXT_LENGTH} characters of well-formed Unicode`, context);
   }
 }

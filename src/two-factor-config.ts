@@ -230,22 +230,26 @@ export function readSettings(given: CodeSettings = {}): CodeSettings {
   return settings;
 }
 
+// Ranges, for the engine makes a set such as \p{Cc} while it loads the file, and the first one takes long.
+const CONTROL_CHARACTERS = /[^ -~\u00a0-\u{10ffff}]/gu;
+const LONE_SURROGATES = /[\ud800-\udfff]/gu;
+
 /** People choose it, so nothing in it may throw. */
 export function toAccount(text: unknown): string {
   if (typeof text !== 'string') return '';
   const name = text
     .slice(0, MAX_TEXT_LENGTH)
-    .replace(/\p{Cc}/gu, '')
+    .replace(CONTROL_CHARACTERS, '')
     .trim()
     .slice(0, MAX_NAME_LENGTH);
-  return name.replace(/\p{Surrogate}/gu, '').trim();
+  return name.replace(LONE_SURROGATES, '').trim();
 }
 
 /** Refused before anything is read: some database libraries drop a filter that is undefined. */
 export function checkUserId(userId: unknown): void {
   const isId =
     typeof userId === 'string'
-      ? toAccount(userId) !== '' && userId.length <= MAX_USER_ID_LENGTH && !/\p{Surrogate}/u.test(userId)
+      ? toAccount(userId) !== '' && userId.length <= MAX_USER_ID_LENGTH && userId.isWellFormed()
       : typeof userId === 'bigint' || Number.isSafeInteger(userId);
   if (!isId) {
     throw invalidNumber(

@@ -4,27 +4,31 @@ import { rangeMask } from './constant-time.js';
 // ASCII text is read by masks alone. In other text, time depends on the characters, but only the person
 // who typed it could notice.
 const NON_ASCII = /[^\0-\x7f]/;
-const SEPARATORS = /[\p{White_Space}\p{Cf}\u2010-\u2015\u2212]/gu;
-const DIGITS = /\p{Nd}/gu;
+// Text, for the engine makes the sets of a literal while it loads the file: a third of the time of import.
+const SEPARATORS = String.raw`[\p{White_Space}\p{Cf}\u2010-\u2015\u2212]`;
+const DIGITS = String.raw`\p{Nd}`;
 
 /**
  * ASCII text as it is; in other text, spaces take the place of white space, format characters (such as
  * zero-width spaces) and dashes. Every index stays the same.
  */
 export function foldSeparators(text: string): string {
-  return NON_ASCII.test(text) ? text.replace(SEPARATORS, ({ length }) => ' '.repeat(length)) : text;
+  if (!NON_ASCII.test(text)) return text;
+  return text.replace(new RegExp(SEPARATORS, 'gu'), ({ length }) => ' '.repeat(length));
 }
 
 /** The same, and the decimal digits of all scripts become 0–9. */
 export function foldCode(text: string): string {
-  return NON_ASCII.test(text) ? foldSeparators(text).replace(DIGITS, toAsciiDigit) : text;
+  if (!NON_ASCII.test(text)) return text;
+  const digits = new RegExp(DIGITS, 'gu');
+  return foldSeparators(text).replace(digits, (digit) => toAsciiDigit(digit, digits));
 }
 
 /** Unicode has decimal digits in runs of ten, in order: the value is the number of those right before, mod 10. */
-function toAsciiDigit(digit: string): string {
+function toAsciiDigit(digit: string, digits: RegExp): string {
   const code = digit.codePointAt(0) as number;
   let before = 0;
-  while (String.fromCodePoint(code - before - 1).search(DIGITS) === 0) before++;
+  while (String.fromCodePoint(code - before - 1).search(digits) === 0) before++;
   return String(before % 10);
 }
 
