@@ -17,7 +17,7 @@ app.use(express.json(), cookieParser());
 app.use(
   session({
     secret: randomBytes(32).toString('hex'), // new at each start, like the sessions: they are kept in memory
-    resave: false,
+    resave: false, // otherwise a request that is still under way brings an ended session back
     saveUninitialized: false, // otherwise a second request of a new visitor can log the person out
     cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
   }),
@@ -31,7 +31,7 @@ async function startSession(req, user, passedFactor) {
   Object.assign(req.session, { userId, passedFactor, session_version, startedAt: Date.now() });
 }
 
-// Asked at each request: logging in takes the password and, if a factor is active, a code.
+// Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(req, res, next) {
   const { userId, passedFactor, session_version, startedAt } = req.session;
   req.user = userId && (await findUser(userId));
@@ -43,12 +43,12 @@ async function passwordGiven(req, res, next) {
 }
 const loggedIn = [passwordGiven, (req, res, next) => (req.loggedIn ? next() : res.sendStatus(401))];
 
-// One limit for each user, for all that checks a code: a backup code costs a run of scrypt.
+// One limit for each user, shared by all routes that check a code: a backup code costs a run of scrypt.
 const limit = rateLimit({ windowMs: MINUTE, limit: 10, keyGenerator: (req) => String(req.user.id) });
 
-// The answer to a wrong code says how long to wait, and no more.
-async function refuse(res, status, user) {
-  const { retryAt, locked } = await twoFactor.status(user.id);
+// The answer to a wrong code says when the next try is allowed, and no more.
+async function refuse(req, res, status) {
+  const { retryAt, locked } = await twoFactor.status(req.user.id);
   res.status(status).json({ retryAt, locked });
 }
 
@@ -65,13 +65,12 @@ app.post('/login', async (req, res) => {
 
 const checkCode = (only) => async (req, res) => {
   const { user, body } = req;
-  const match = await twoFactor.verify(user.id, body?.code, {
-    only,
-    trustDevice: body?.trustDevice === true,
-  });
-  if (!match) return refuse(res, 401, user);
+  const trustDevice = body?.trustDevice === true;
+  const match = await twoFactor.verify(user.id, body?.code, { only, trustDevice });
+  if (!match) return refuse(req, res, 401);
   const { passedFactor, deviceToken } = match;
-  const cookie = { httpOnly: true, sameSite: 'lax', secure: req.secure, maxAge: 30 * 24 * 60 * MINUTE };
+  const maxAge = 30 * 24 * 60 * MINUTE; // in milliseconds
+  const cookie = { httpOnly: true, sameSite: 'lax', secure: req.secure, maxAge };
   if (deviceToken) res.cookie(device(user), deviceToken, cookie);
   await startSession(req, user, passedFactor);
   res.json({ ok: true });
@@ -79,7 +78,7 @@ const checkCode = (only) => async (req, res) => {
 app.post('/login/2fa', passwordGiven, limit, checkCode('totp'));
 app.post('/login/backup', passwordGiven, limit, checkCode('backup-code'));
 
-// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
+// Show `uri` as a QR code, and `key` to people who type it. The set-up belongs to this session.
 app.post('/2fa/enrol', loggedIn, (req, res) => {
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(req.user.id, req.user.email);
   req.session.pendingSecret = pendingSecret;
@@ -91,23 +90,22 @@ app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
   const { code, currentCode } = req.body ?? {};
   const { pendingSecret } = req.session;
   const issued = await twoFactor.confirm(req.user.id, { pendingSecret, code, currentCode });
-  if (!issued) return refuse(res, 400, req.user);
+  if (!issued) return refuse(req, res, 400);
   await startSession(req, req.user, issued.passedFactor);
   res.json({ backupCodes: issued.backupCodes }); // show them now: they can't be read again
 });
 
 app.post('/2fa/disable', loggedIn, limit, async (req, res) => {
-  const { user } = req;
-  if (!(await twoFactor.disable(user.id, req.body?.code))) return refuse(res, 401, user);
-  // This ended all sessions of the user: a new one for this browser.
-  await startSession(req, await findUser(user.id), 'none');
+  if (!(await twoFactor.disable(req.user.id, req.body?.code))) return refuse(req, res, 401);
+  // All sessions of the user have ended. This browser gets a new one.
+  await startSession(req, await findUser(req.user.id), 'none');
   res.json({ ok: true });
 });
 // README: end
 
 app.post('/2fa/backup-codes', loggedIn, limit, async (req, res) => {
   const issued = await twoFactor.replaceBackupCodes(req.user.id, req.body?.code);
-  if (!issued) return refuse(res, 401, req.user);
+  if (!issued) return refuse(req, res, 401);
   res.json({ backupCodes: issued.backupCodes });
 });
 

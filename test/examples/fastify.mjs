@@ -11,12 +11,8 @@ const MINUTE = 60_000;
 const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store, onRefused: warnOwner });
 
 // Behind a proxy that speaks HTTPS, add `trustProxy: 1`: otherwise cookies aren't `secure`.
+// It reads JSON, and no forms: another site could send those.
 const app = Fastify({ logger: { level: 'error' } });
-// An empty body is none, whatever its type. Forms, which another site can send, are refused.
-const parseJson = app.getDefaultJsonParser('error', 'error');
-app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-  parseJson(request, body || '{}', done);
-});
 await app.register(cookie);
 await app.register(session, {
   secret: randomBytes(32).toString('hex'), // new at each start, like the sessions: they are kept in memory
@@ -26,15 +22,10 @@ await app.register(session, {
 });
 // The session was read before the body, and may have ended since.
 app.addHook('preValidation', ({ session }) => session.reload());
-// One limit for each user, for all that checks a code: a backup code costs a run of scrypt. Routes share it by naming
-// `limit`.
-await app.register(rateLimit, {
-  global: false,
-  max: 10,
-  timeWindow: MINUTE,
-  keyGenerator: (request) => String(request.user.id),
-});
-const limit = app.rateLimit();
+// One limit for each user, shared by all routes that check a code: a backup code costs a run of scrypt.
+await app.register(rateLimit, { global: false });
+const keyGenerator = (request) => String(request.user.id);
+const limit = app.rateLimit({ max: 10, timeWindow: MINUTE, keyGenerator });
 
 app.decorateRequest('user', null);
 app.decorateRequest('loggedIn', false);
@@ -46,7 +37,7 @@ async function startSession(request, user, passedFactor) {
   Object.assign(request.session, { userId, passedFactor, session_version, startedAt: Date.now() });
 }
 
-// Asked at each request: logging in takes the password and, if a factor is active, a code.
+// Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(request, reply) {
   const { userId, passedFactor, session_version, startedAt } = request.session;
   const user = userId && (await findUser(userId));
@@ -62,9 +53,9 @@ async function fullLogin(request, reply) {
 }
 const loggedIn = [passwordGiven, fullLogin];
 
-// The answer to a wrong code says how long to wait, and no more.
-async function refuse(reply, status, user) {
-  const { retryAt, locked } = await twoFactor.status(user.id);
+// The answer to a wrong code says when the next try is allowed, and no more.
+async function refuse(request, reply, status) {
+  const { retryAt, locked } = await twoFactor.status(request.user.id);
   return reply.code(status).send({ retryAt, locked });
 }
 
@@ -88,13 +79,12 @@ app.post('/login', async (request, reply) => {
 
 const checkCode = (only) => async (request, reply) => {
   const { user, body } = request;
-  const match = await twoFactor.verify(user.id, body?.code, {
-    only,
-    trustDevice: body?.trustDevice === true,
-  });
-  if (!match) return refuse(reply, 401, user);
+  const trustDevice = body?.trustDevice === true;
+  const match = await twoFactor.verify(user.id, body?.code, { only, trustDevice });
+  if (!match) return refuse(request, reply, 401);
   const { passedFactor, deviceToken } = match;
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 30 * 24 * 60 * 60 };
+  const maxAge = 30 * 24 * 60 * 60; // in seconds
+  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge };
   if (deviceToken) reply.setCookie(device(user), deviceToken, options);
   await startSession(request, user, passedFactor);
   return { ok: true };
@@ -107,7 +97,7 @@ app.get('/me', { preHandler: loggedIn }, async ({ user }) => ({
   twoFactor: user.factor !== null,
 }));
 
-// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
+// Show `uri` as a QR code, and `key` to people who type it. The set-up belongs to this session.
 app.post('/2fa/enrol', { preHandler: loggedIn }, async ({ user, session }) => {
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
   session.pendingSecret = pendingSecret;
@@ -119,20 +109,20 @@ app.post('/2fa/confirm', { preHandler: [...loggedIn, limit] }, async (request, r
   const { code, currentCode } = request.body ?? {};
   const { pendingSecret } = request.session;
   const issued = await twoFactor.confirm(request.user.id, { pendingSecret, code, currentCode });
-  if (!issued) return refuse(reply, 400, request.user);
+  if (!issued) return refuse(request, reply, 400);
   await startSession(request, request.user, issued.passedFactor);
   return { backupCodes: issued.backupCodes }; // show them now: they can't be read again
 });
 
-app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async ({ user, body }, reply) => {
-  const issued = await twoFactor.replaceBackupCodes(user.id, body?.code);
-  return issued ? { backupCodes: issued.backupCodes } : refuse(reply, 401, user);
+app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
+  const issued = await twoFactor.replaceBackupCodes(request.user.id, request.body?.code);
+  return issued ? { backupCodes: issued.backupCodes } : refuse(request, reply, 401);
 });
 
 app.post('/2fa/disable', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { user, body } = request;
-  if (!(await twoFactor.disable(user.id, body?.code))) return refuse(reply, 401, user);
-  // This ended all sessions of the user: a new one for this browser.
+  if (!(await twoFactor.disable(user.id, body?.code))) return refuse(request, reply, 401);
+  // All sessions of the user have ended. This browser gets a new one.
   await startSession(request, await findUser(user.id), 'none');
   return { ok: true };
 });

@@ -1,10 +1,9 @@
 // Two-factor login in Hono, with a table of sessions of its own. Users and their passwords are in users.mjs.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
-import { HTTPException } from 'hono/http-exception';
 import { rateLimiter } from 'hono-rate-limiter';
 import { createTwoFactor } from 'otpure';
 import { checkPassword, createUser, findUser, key, query, store, warnOwner } from './users.mjs';
@@ -22,10 +21,7 @@ await query(`CREATE TABLE IF NOT EXISTS sessions (
   started_at bigint NOT NULL
 )`);
 
-const sessionId = (token) =>
-  createHash('sha256')
-    .update(token ?? '')
-    .digest('hex');
+const sessionId = (token) => hash('sha256', token ?? '');
 
 // Behind a proxy that speaks HTTPS, write `secure: true`.
 const cookieFor = (c, seconds) => ({
@@ -47,7 +43,7 @@ async function startSession(c, user, passedFactor) {
   setCookie(c, 'session', token, cookieFor(c, DAY / 1000));
 }
 
-// Asked at each request: logging in takes the password and, if a factor is active, a code.
+// Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(c, next) {
   const [session] = await query('SELECT * FROM sessions WHERE id = $1', [sessionId(getCookie(c, 'session'))]);
   const user = session && (await findUser(session.user_id));
@@ -62,10 +58,10 @@ async function passwordGiven(c, next) {
 }
 const fullLogin = async (c, next) => (c.get('isLoggedIn') ? next() : c.body(null, 401));
 
-// One limit for each user, for all that checks a code: a backup code costs a run of scrypt.
+// One limit for each user, shared by all routes that check a code: a backup code costs a run of scrypt.
 const limit = rateLimiter({ windowMs: MINUTE, limit: 10, keyGenerator: (c) => String(c.get('user').id) });
 
-// The answer to a wrong code says how long to wait, and no more.
+// The answer to a wrong code says when the next try is allowed, and no more.
 async function refuse(c, status) {
   const { retryAt, locked } = await twoFactor.status(c.get('user').id);
   return c.json({ retryAt, locked }, status);
@@ -74,7 +70,7 @@ async function refuse(c, status) {
 const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
 
 const app = new Hono();
-app.use(bodyLimit({ maxSize: 100_000 }), async (c, next) => {
+app.use(bodyLimit({ maxSize: 100_000, onError: (c) => c.body(null, 413) }), async (c, next) => {
   // Nothing but JSON: a form on another site can't send that.
   const isJson = c.req.header('content-type')?.startsWith('application/json');
   const text = isJson ? await c.req.text() : '';
@@ -121,7 +117,7 @@ app.get('/me', passwordGiven, fullLogin, (c) => {
   return c.json({ email, twoFactor: factor !== null });
 });
 
-// Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session.
+// Show `uri` as a QR code, and `key` to people who type it. The set-up belongs to this session.
 app.post('/2fa/enrol', passwordGiven, fullLogin, async (c) => {
   const { id, email } = c.get('user');
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(id, email);
@@ -150,14 +146,13 @@ app.post('/2fa/disable', passwordGiven, fullLogin, limit, async (c) => {
   const { id } = c.get('user');
   const { code } = c.get('body');
   if (!(await twoFactor.disable(id, code))) return refuse(c, 401);
-  // This ended all sessions of the user: a new one for this browser.
+  // All sessions of the user have ended. This browser gets a new one.
   await startSession(c, await findUser(id), 'none');
   return c.json({ ok: true });
 });
 
 app.onError((error, c) => {
   if (error.code === 'BUSY' || error.code === 'CONFLICT') return c.body(null, 503);
-  if (error instanceof HTTPException) return error.getResponse();
   console.error(error);
   return c.body(null, 500);
 });

@@ -131,7 +131,7 @@ describe.each(apps)('%s', (_name, file) => {
 
   /** A set-up that was begun in this browser. */
   async function enrol(browser: Browser) {
-    const { uri, key } = await browser.send('POST', '/2fa/enrol', '', 'application/json');
+    const { uri, key } = await browser.post('/2fa/enrol');
     const { secret } = parseOtpauthUri(uri);
     expect(Buffer.from(decodeBase32(key))).toEqual(Buffer.from(secret));
     return { secret, phone: () => generateTotp(secret) };
