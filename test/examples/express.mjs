@@ -85,7 +85,7 @@ app.post('/2fa/enrol', loggedIn, (req, res) => {
   res.json({ uri, key: setupKey });
 });
 
-// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
+// `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code.
 app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
   const { code, currentCode } = req.body ?? {};
   const { pendingSecret } = req.session;

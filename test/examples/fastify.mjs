@@ -104,7 +104,7 @@ app.post('/2fa/enrol', { preHandler: loggedIn }, async ({ user, session }) => {
   return { uri, key: setupKey };
 });
 
-// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
+// `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code.
 app.post('/2fa/confirm', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { code, currentCode } = request.body ?? {};
   const { pendingSecret } = request.session;

@@ -125,7 +125,7 @@ app.post('/2fa/enrol', passwordGiven, fullLogin, async (c) => {
   return c.json({ uri, key: setupKey });
 });
 
-// The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code.
+// `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code.
 app.post('/2fa/confirm', passwordGiven, fullLogin, limit, async (c) => {
   const user = c.get('user');
   const { code, currentCode } = c.get('body');

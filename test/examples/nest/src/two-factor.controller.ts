@@ -27,7 +27,7 @@ export class TwoFactorController {
     return { uri, key: setupKey };
   }
 
-  /** The first code of the new phone. `currentCode` is one of the old phone, if there is one, or a backup code. */
+  /** `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code. */
   @Post('confirm')
   @HttpCode(200)
   @UseGuards(ThrottlerGuard)
