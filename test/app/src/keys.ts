@@ -9,7 +9,7 @@ export function deriveKeys(appKey: Uint8Array) {
   return {
     secrets: derive('secrets of second factors'),
     /** As JSON, so that no two lists of texts are the same text; `use` keeps one from standing in for another. */
-    sign: (use: 'form' | 'attempts' | 'browser' | 'link', ...texts: string[]) =>
+    sign: (use: 'attempts' | 'browser' | 'link', ...texts: string[]) =>
       createHmac('sha256', signing)
         .update(JSON.stringify([use, ...texts]))
         .digest('base64url'),

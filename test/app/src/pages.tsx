@@ -12,8 +12,6 @@ export interface View {
   site: string;
   t: Texts;
   lang: Language;
-  /** Proof, in every form, that one of our pages sent it. */
-  csrf: string;
   /** The page's own address, for the language switch. `null`: leaving the page would lose what it shows. */
   path: string | null;
   /** Null until the login is finished. */
@@ -136,7 +134,7 @@ function Header({ view }: Props) {
             <ul dir="rtl">
               {user && link('/security/password', t.changePassword)}
               <li>
-                <Post view={view} action="/logout" text={t.logOut} />
+                <Post action="/logout" text={t.logOut} />
               </li>
             </ul>
           </details>
@@ -158,13 +156,6 @@ const Note = ({ tone, role, text }: { tone?: 'good' | 'warn' | undefined; role?:
   </p>
 );
 
-const Form = ({ view, action, children }: Props<{ action: string; children: Child }>) => (
-  <form method="post" action={action}>
-    <input type="hidden" name="csrf" value={view.csrf} />
-    {children}
-  </form>
-);
-
 /** A link that looks like a button. */
 const Go = ({ href, text, quiet = true }: { href: string; text: string; quiet?: boolean }) => (
   <a class={quiet ? 'button outline' : 'button'} href={href}>
@@ -173,12 +164,12 @@ const Go = ({ href, text, quiet = true }: { href: string; text: string; quiet?: 
 );
 
 /** A form that is one button. */
-const Post = ({ view, action, text }: Props<{ action: string; text: string }>) => (
-  <Form view={view} action={action}>
+const Post = ({ action, text }: { action: string; text: string }) => (
+  <form method="post" action={action}>
     <button type="submit" class="outline">
       {text}
     </button>
-  </Form>
+  </form>
 );
 
 interface FormPageProps extends LayoutProps {
@@ -193,7 +184,7 @@ interface FormPageProps extends LayoutProps {
 /** Most pages: a card with a form. */
 const FormPage = ({ view, action, button, danger, back, children, ...layout }: Props<FormPageProps>) => (
   <Layout view={view} {...layout}>
-    <Form view={view} action={action}>
+    <form method="post" action={action}>
       {children}
       <div class="grid">
         <button type="submit" class={danger ? 'bad' : undefined}>
@@ -201,7 +192,7 @@ const FormPage = ({ view, action, button, danger, back, children, ...layout }: P
         </button>
         {back && <Go href={back} text={view.t.cancel} />}
       </div>
-    </Form>
+    </form>
   </Layout>
 );
 
@@ -449,10 +440,7 @@ export function SecurityPage({ view, user, reminder, policy, devices }: Props<Se
         </Row>
       )}
       {devices > 0 && (
-        <Row
-          title={t.devices}
-          go={<Post view={view} action="/security/devices/forget" text={t.forgetDevices} />}
-        >
+        <Row title={t.devices} go={<Post action="/security/devices/forget" text={t.forgetDevices} />}>
           <p>{t.devicesCount(devices)}</p>
         </Row>
       )}
@@ -574,7 +562,7 @@ export function EnrolPage({ view, uri, text, account, first, error, ...current }
           </details>
         </Step>
         <Step number={3} text={t.stepConfirm}>
-          <Form view={view} action="/security/two-factor/confirm">
+          <form method="post" action="/security/two-factor/confirm">
             {/* Not focused at first: a phone would scroll past the QR code. */}
             <Field {...codeField} {...digits} label={t.code} hint={t.codeHint} error={error} />
             {current.replaces && (
@@ -584,7 +572,7 @@ export function EnrolPage({ view, uri, text, account, first, error, ...current }
               <button type="submit">{t.confirm}</button>
               {!first && <CancelButton view={view} />}
             </div>
-          </Form>
+          </form>
         </Step>
       </ol>
     </Layout>
@@ -649,7 +637,7 @@ export function CodesPage({ view, codes, account, policy, next, error }: Props<C
 function ActivateForm({ view, set, error }: Props<{ set: string; error: string | null }>) {
   const described = error ? { 'aria-invalid': 'true', 'aria-describedby': 'stored-error' } : {};
   return (
-    <Form view={view} action="/security/two-factor/activate">
+    <form method="post" action="/security/two-factor/activate">
       <input type="hidden" name="set" value={set} />
       <label>
         <input type="checkbox" name="stored" value="yes" required autofocus={error !== null} {...described} />
@@ -657,7 +645,7 @@ function ActivateForm({ view, set, error }: Props<{ set: string; error: string |
       </label>
       <FieldError name="stored" error={error} />
       <button type="submit">{view.t.activate}</button>
-    </Form>
+    </form>
   );
 }
 
@@ -665,7 +653,7 @@ function ActivateForm({ view, set, error }: Props<{ set: string; error: string |
 export const CodesShownPage = ({ view, set }: Props<{ set: string }>) => (
   <Layout view={view} title={view.t.codesTitle} lead={view.t.codesShown}>
     <ActivateForm view={view} set={set} error={null} />
-    <Form view={view} action="/security/two-factor/new-codes">
+    <form method="post" action="/security/two-factor/new-codes">
       <input type="hidden" name="set" value={set} />
       <div class="grid">
         <button type="submit" class="outline">
@@ -673,7 +661,7 @@ export const CodesShownPage = ({ view, set }: Props<{ set: string }>) => (
         </button>
         <CancelButton view={view} />
       </div>
-    </Form>
+    </form>
   </Layout>
 );
 
@@ -739,7 +727,7 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
     );
   return (
     <Layout view={view} title={title} lead={locked ? t.lockedText : t.adminText} error={error}>
-      <Form view={view} action={`${action}/unlock`}>
+      <form method="post" action={`${action}/unlock`}>
         <OwnPasswordField view={view} error={error} />
         <div class="grid">
           {locked && <button type="submit">{t.unlock}</button>}
@@ -748,7 +736,7 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
           </button>
           <Go href="/admin" text={t.cancel} />
         </div>
-      </Form>
+      </form>
     </Layout>
   );
 }
@@ -773,11 +761,8 @@ export const MailPage = ({ view, mails }: Props<{ mails: Mail[] }>) => (
   </Layout>
 );
 
-/** `href` and `link`: where to go from here. */
-export function ErrorPage({ view, text, href, link }: Props<{ text: string; href?: string; link?: string }>) {
-  return (
-    <Layout view={view} title={text} error>
-      <Go href={href ?? '/'} text={link ?? view.t.home} quiet={false} />
-    </Layout>
-  );
-}
+export const ErrorPage = ({ view, text }: Props<{ text: string }>) => (
+  <Layout view={view} title={text} error>
+    <Go href="/" text={view.t.home} quiet={false} />
+  </Layout>
+);

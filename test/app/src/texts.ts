@@ -186,10 +186,6 @@ const en = {
   },
 
   forbidden: 'You can’t open this page',
-  formExpired: 'This page was open for too long, so what you typed wasn’t saved. Load it again and retry.',
-  loadAgain: 'Load the page again',
-  alreadyLoggedIn: 'You’re already logged in',
-  loggedOutMeanwhile: 'You were logged out in the meantime, so nothing was done. Log in and try again.',
   notFound: 'This page doesn’t exist',
   busy: 'The site is busy. Try again in a moment.',
   failed: 'Something went wrong on our side. Try again later.',
@@ -380,11 +376,6 @@ const nl: Texts = {
   },
 
   forbidden: 'Deze pagina is niet voor jou',
-  formExpired:
-    'Deze pagina stond te lang open, dus wat je hebt getypt is niet bewaard. Laad de pagina opnieuw en probeer het nog eens.',
-  loadAgain: 'De pagina opnieuw laden',
-  alreadyLoggedIn: 'Je bent al ingelogd',
-  loggedOutMeanwhile: 'Je bent intussen uitgelogd, dus er is niets gedaan. Log in en probeer het nog eens.',
   notFound: 'Deze pagina bestaat niet',
   busy: 'Het is druk op de site. Probeer het zo nog eens.',
   failed: 'Er ging bij ons iets mis. Probeer het later nog eens.',

@@ -1,9 +1,11 @@
-// What every request goes through, whatever the page: headers, language, session, CSRF token, errors.
+// What every request goes through, whatever the page: headers, language, session, where forms come from, errors.
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
+import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import { languageDetector } from 'hono/language';
 import { secureHeaders } from 'hono/secure-headers';
 import { constantTimeEqual, OtpError } from 'otpure';
@@ -18,7 +20,6 @@ import { type Language, languages, type Texts } from './texts.js';
 export interface Variables {
   language: string;
   t: Texts;
-  sessionId: string;
   /** Null: nobody, or a session that is over. */
   session: (Session & { stage: Stage; endsAt: number }) | null;
   /** The cookie is of a session that took too long. */
@@ -77,7 +78,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
         frameAncestors: ["'none'"],
       },
       xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
+      // Not 'no-referrer': forms would be sent without their origin then.
+      referrerPolicy: 'same-origin',
       strictTransportSecurity: secure && 'max-age=63072000; includeSubDomains',
     }),
   );
@@ -109,17 +111,16 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     c.header('Cache-Control', 'no-store');
     c.set('t', languages[c.get('language') as Language]);
 
-    // Visitors get an id too: the log-in form needs a CSRF token, or someone could be logged in to an
-    // attacker's account unawares. It is never one of a session; those are made in startSession only.
-    const id = read(c, 'session');
-    if (/^[\w-]{43}$/.test(id)) c.set('sessionId', id);
-    else setSessionCookie(c, newSessionId());
-    const session = await findSession(c);
+    const session = await findSession(c, read(c, 'session'));
     // For mails: the language that its owner chose last.
     if (session?.stage === 'full' && c.req.query('lang'))
       await store.noteLogin(session.user, c.get('language'));
     await next();
   });
+
+  // The browser says which site a form is from. No other site may act here, nor log someone in to an attacker's
+  // account unawares; SameSite cookies don't stop sister domains.
+  app.use(csrf({ origin: config.origin.origin }));
 
   app.use(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
@@ -127,32 +128,14 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     if (!body) return badRequest(c);
     const form: Record<string, string> = {};
     for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
-    if (!constantTimeEqual(form.csrf ?? '', csrfToken(c)))
-      return c.html(<ErrorPage view={view(c, null)} {...expired(c)} />, 403);
     c.set('form', form);
     return next();
   });
 
-  /** What to say about a form whose token is not, or no longer, of this session. */
-  function expired(c: Request) {
-    const t = c.get('t');
-    const { path } = c.req;
-    if (path === '/login' && c.get('session')) return { text: t.alreadyLoggedIn };
-    if (c.get('session') || ['/login', '/register'].includes(path))
-      return { text: t.formExpired, href: path, link: t.loadAgain };
-    const text = path === '/logout' ? t.notice['logged-out'] : t.loggedOutMeanwhile;
-    return { text, href: '/login', link: t.logIn };
-  }
-
   // ----- sessions
 
-  /** Bound to the session id, so it changes whenever that does, and nothing has to be stored. */
-  function csrfToken(c: Request) {
-    return keys.sign('form', c.get('sessionId'));
-  }
-
-  async function findSession(c: Request) {
-    const found = await store.findSession(c.get('sessionId'));
+  async function findSession(c: Request, id: string) {
+    const found = await store.findSession(id);
     const state = found && stageOf(found, policy(), now());
     const session = state && !state.isOver ? { ...found, ...state } : null;
     c.set('isOver', state?.isOver ?? false);
@@ -160,23 +143,19 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return session;
   }
 
-  function setSessionCookie(c: Request, id: string) {
-    write(c, 'session', id);
-    c.set('sessionId', id);
-  }
-
   /** After the password. `null`: the password is another by now. */
   async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
     await end(c);
-    setSessionCookie(c, await store.beginSession(user, failures, passedFactor));
-    return findSession(c);
+    const id = await store.beginSession(user, failures, passedFactor);
+    write(c, 'session', id);
+    return findSession(c, id);
   }
 
   /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
   async function renew(c: Request, passedFactor: string, failures: number) {
     const id = await store.replaceSession(current(c), passedFactor, failures);
     // Of two requests the other was faster, and its answer has the cookie.
-    if (id) setSessionCookie(c, id);
+    if (id) write(c, 'session', id);
   }
 
   // ----- browsers that are known
@@ -219,7 +198,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const session = c.get('session');
     if (session) await store.endSession(session.hash);
     c.set('session', null);
-    setSessionCookie(c, newSessionId());
+    write(c, 'session', '', 0);
   }
 
   /** The gate of each route: a session of another stage is sent to where it has to go on. */
@@ -269,7 +248,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       site: config.issuer,
       t,
       lang: c.get('language') as Language,
-      csrf: csrfToken(c),
       path,
       user: session?.stage === 'full' ? session.user : null,
       email: session?.user.email ?? null,
@@ -285,6 +263,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   app.notFound(notFound);
 
   app.onError((error, c) => {
+    if (error instanceof HTTPException) return error.getResponse();
     const t = c.get('t') ?? languages.en;
     const busy = error instanceof Busy || (error instanceof OtpError && /BUSY|CONFLICT/.test(error.code));
     // Its message and place; what people sent is in neither.

@@ -4,7 +4,7 @@ import type { Store } from '../src/database.js';
 import { addPerson, type Person } from './support/people.js';
 import { phoneCode, wrongCode } from './support/phone.js';
 import { databaseUrl } from './support/postgres.js';
-import { keys, Site } from './support/site.js';
+import { Site } from './support/site.js';
 import { Visitor } from './support/visitor.js';
 
 const { postgres, oathtool } = inject('tools');
@@ -55,7 +55,6 @@ describe.skipIf(!oathtool).each([
       sessions.map((session, i) => {
         const someone = new Visitor(site.urls[i % servers] ?? '');
         someone.cookies.set('session', session);
-        someone.csrf = keys.sign('form', session);
         return someone;
       });
 

@@ -82,9 +82,10 @@ async function visitors() {
 }
 
 function logIn(agent, session, code) {
-  const form = `csrf=${keys.sign('form', session)}&code=${code}`;
+  const form = `code=${code}`;
   const headers = {
     cookie: `session=${session}`,
+    origin: `http://127.0.0.1:${PORT}`,
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': form.length,
   };

@@ -1,7 +1,6 @@
 // Strangers who flood the site, or try the password of somebody else all day: the owner gets in, and hears of it.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { newSessionId } from '../src/keys.js';
 import { hashPassword } from '../src/passwords.js';
 import { addPerson, type Person, password, slow } from './support/people.js';
 import { phoneCode, wrongCode } from './support/phone.js';
@@ -11,14 +10,8 @@ import { until } from './support/wait.js';
 
 const { oathtool } = inject('tools');
 
-/** With a form at hand, and never seen before. */
-function stranger(site: Site): Visitor {
-  const someone = new Visitor(site.url);
-  const session = newSessionId();
-  someone.cookies.set('session', session);
-  someone.csrf = keys.sign('form', session);
-  return someone;
-}
+/** Never seen before. */
+const stranger = (site: Site) => new Visitor(site.url);
 
 async function siteWith(...names: string[]) {
   const site = new Site();
@@ -300,7 +293,7 @@ describe('what nobody types', () => {
   });
 
   test('is no form: a body that is broken, or breaks off, is told so and logs no stack', async () => {
-    const type = (value: string) => ({ 'content-type': value });
+    const type = (value: string) => ({ 'content-type': value, origin: site.url });
     const send = (headers: Record<string, string>, body: RequestInit['body']) =>
       fetch(`${site.url}/login`, {
         method: 'POST',
@@ -315,7 +308,9 @@ describe('what nobody types', () => {
     for (const framing of ['Content-Length: 500', 'Transfer-Encoding: chunked']) {
       const socket = connect(Number(port), '127.0.0.1');
       const kind = 'Content-Type: application/x-www-form-urlencoded';
-      socket.write(`POST /login HTTP/1.1\r\nHost: x\r\n${kind}\r\n${framing}\r\n\r\n5\r\ncsrf=`);
+      socket.write(
+        `POST /login HTTP/1.1\r\nHost: x\r\nOrigin: ${site.url}\r\n${kind}\r\n${framing}\r\n\r\n5\r\ncode=`,
+      );
       await new Promise((resolve) => setTimeout(resolve, 100));
       socket.destroy();
     }

@@ -46,7 +46,7 @@ test('a body that never ends does not keep the server from stopping', async () =
   const site = await new Site().start();
   try {
     const socket = connect(Number(new URL(site.url).port), '127.0.0.1').on('error', () => {});
-    const head = 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\ncsrf';
+    const head = `POST /login HTTP/1.1\r\nHost: x\r\nOrigin: ${site.url}\r\nContent-Length: 500\r\n\r\ncode`;
     await new Promise<unknown>((resolve) => socket.write(head, resolve));
     await new Visitor(site.url).get('/login');
     await site.kill('SIGTERM');

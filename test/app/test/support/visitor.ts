@@ -2,8 +2,7 @@
 
 export class Visitor {
   readonly cookies = new Map<string, string>();
-  /** The hidden fields of the last page seen: the token, and the set of backup codes to be replaced. */
-  csrf = '';
+  /** The hidden field of the last page seen: the set of backup codes to be replaced. */
   set = '';
 
   readonly url: string;
@@ -22,7 +21,7 @@ export class Visitor {
     const response = await fetch(this.url + path, {
       method,
       redirect: 'manual',
-      headers: { cookie, ...headers },
+      headers: { cookie, origin: this.url, ...headers },
       ...(form && { body: new URLSearchParams(form) }),
     });
     for (const line of response.headers.getSetCookie()) {
@@ -30,7 +29,6 @@ export class Visitor {
       if (name) this.cookies.set(name, value ?? '');
     }
     const html = await response.text();
-    this.csrf = /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? this.csrf;
     this.set = /name="set" value="([^"]+)"/.exec(html)?.[1] ?? this.set;
     return {
       status: response.status,
@@ -43,7 +41,7 @@ export class Visitor {
   get = (path: string) => this.request('GET', path);
 
   post = (path: string, form: Record<string, string> = {}) =>
-    this.request('POST', path, { csrf: this.csrf, set: this.set, ...form });
+    this.request('POST', path, { set: this.set, ...form });
 
   /** The log-in form, from a fresh page. */
   async logIn(email: string, password: string) {
@@ -70,7 +68,6 @@ export class Visitor {
   copy(url = this.url): Visitor {
     const copy = new Visitor(url);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
-    copy.csrf = this.csrf;
     copy.set = this.set;
     return copy;
   }
