@@ -153,9 +153,10 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
   async function renew(c: Request, passedFactor: string, failures: number) {
-    const id = await store.replaceSession(current(c), passedFactor, failures);
+    const { hash, user } = current(c);
     // Of two requests the other was faster, and its answer has the cookie.
-    if (id) write(c, 'session', id);
+    if (!(await store.endSession(hash))) return;
+    write(c, 'session', await store.beginSession(user, failures, passedFactor));
   }
 
   // ----- browsers that are known
