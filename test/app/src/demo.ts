@@ -11,7 +11,7 @@ const people = [
 const developmentKey = Buffer.alloc(32, 'for development ').toString('base64');
 // Named after the port: two processes must not open one folder.
 const port = process.env.PORT ?? '3000';
-const folder = fileURLToPath(new URL(`../../../.cache/demo-${Number(port)}`, import.meta.url));
+const folder = fileURLToPath(new URL(`../../../.cache/site-${Number(port)}`, import.meta.url));
 // A database of its own, whatever is set: these two have passwords that everyone can read.
 const own = { PORT: port, DATABASE_URL: '', DATA_DIR: folder, ADMIN: '', SMTP_URL: '', DEMO: 'true' };
 const settings = { APP_KEY: developmentKey, ...process.env, ...own };

@@ -3,8 +3,8 @@ import { raw } from 'hono/html';
 import type { Child, JSX } from 'hono/jsx';
 import { checkAttempts } from 'otpure';
 import { renderSVG } from 'uqr';
+import type { Policy } from './config.js';
 import type { Mail, User } from './database.js';
-import type { Policy } from './second-factor.js';
 import { type Language, languages, type Texts } from './texts.js';
 
 /** What every page needs to know about the request. */

@@ -1,39 +1,21 @@
-// Passwords: scrypt in PHC format, and how often one may be guessed.
-import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
-import { promisify } from 'node:util';
-import { type AttemptState, checkAttempts, constantTimeEqual, takeAttempt } from 'otpure';
+// Passwords: how they are stored, and how often one may be guessed.
+import { hash, type Options, verify } from '@node-rs/argon2';
+import { type AttemptState, checkAttempts, takeAttempt } from 'otpure';
 import type { Store } from './database.js';
+import { newSessionId } from './keys.js';
 import { Busy } from './queue.js';
 
-const scryptAsync = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
+/** The same letters, however the keyboard composed the accents. */
+const textOf = (password: string) => password.normalize('NFKC');
 
-// A setting that OWASP lists; 32 MiB each.
-const cost = { ln: 15, r: 8, p: 3 };
+/** Argon2id, by default with a cost that OWASP lists: 19 MiB, two passes. */
+export const hashPassword = (password: string, cost?: Options) => hash(textOf(password), cost);
 
-export async function hashPassword(password: string, { ln, r, p } = cost): Promise<string> {
-  const salt = randomBytes(16);
-  const hash = await derive(password, salt, ln, r, p);
-  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replaceAll('=', '');
-  return `$scrypt$ln=${ln},r=${r},p=${p}$${text(salt)}$${text(hash)}`;
-}
+const nobody = hashPassword(newSessionId());
 
 /** For an unknown user give `null`: it takes as long, so that time does not tell who has an account. */
-export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  const parts = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(stored ?? (await nobody));
-  if (!parts) throw new Error('A stored password hash has an unknown format.');
-  const [ln, r, p] = parts.slice(1, 4).map(Number) as [number, number, number];
-  const [salt, hash] = parts.slice(4).map((part) => Buffer.from(part, 'base64')) as [Buffer, Buffer];
-  const same = constantTimeEqual(await derive(password, salt, ln, r, p), hash);
-  return same && stored !== null;
-}
-
-function derive(password: string, salt: Uint8Array, ln: number, r: number, p: number): Promise<Buffer> {
-  // The same letters, however the keyboard composed the accents.
-  const text = password.normalize('NFKC');
-  return scryptAsync(text, salt, 32, { N: 2 ** ln, r, p, maxmem: 256 * 2 ** ln * r });
-}
-
-const nobody = hashPassword(randomBytes(16).toString('hex'));
+export const verifyPassword = async (password: string, stored: string | null): Promise<boolean> =>
+  (await verify(stored ?? (await nobody), textOf(password))) && stored !== null;
 
 // ----- how often one may be guessed
 

@@ -9,7 +9,7 @@ import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly } from './queue.js';
-import { createRules, freeFailures, type Refusal, setOf } from './second-factor.js';
+import { createRules, freeFailures, type Refusal, type SetUp, setOf } from './second-factor.js';
 import { createWeb, entrances, type Notice, type Request, type Variables } from './web.js';
 
 /** So many failures before a log-in are shown, and not mailed: they are typing. */
@@ -366,19 +366,23 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (setUp.confirmed) return go(c, enrolPath);
     const { code = '', currentCode } = c.get('form');
     const { codeTypo, codeWrong, clockOff } = c.get('t');
-    const ahead = rules.clockOf(setUp, user.id, code);
-    if (ahead) return enrolPage(c, clockOff(ahead));
-    if (ahead === null) return enrolPage(c, code.match(/\p{Nd}/gu)?.length === 6 ? codeWrong : codeTypo);
-    if (!user.factor && backupCodes() && !afterwards) {
-      const step = await slowly('account', () => rules.confirm(setUp, user.id, code), user.id);
-      const stored = step && (await store.storeSetUp(session, step.setUp));
-      return stored ? codesPage(c, user, step.codes, { set: setOf(step.setUp.confirmed) }) : go(c, enrolPath);
-    }
+    const match = rules.matchOf(setUp, user.id, code);
+    if (!match) return enrolPage(c, code.match(/\p{Nd}/gu)?.length === 6 ? codeWrong : codeTypo);
+    if (Math.abs(match.drift) > 1) return enrolPage(c, clockOff(match.drift * 30));
+    if (!user.factor && backupCodes() && !afterwards) return showCodes(c, setUp, match.timeStep, null);
     const input = { pendingSecret: setUp.pendingSecret, code, currentCode };
     const created = await ask(c, (twoFactor, userId) => twoFactor.confirm(userId, input));
     if (!created) return refuse(c, enrolPath);
     return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'newPhone' : 'activated');
   });
+
+  /** Before activation. No limit on guesses, for the key stands beside the form. */
+  async function showCodes(c: Request, setUp: SetUp, timeStep: number, error: string | null) {
+    const session = current(c);
+    const drawn = await slowly('account', () => rules.drawCodes(setUp, timeStep), session.user.id);
+    if (!(await store.storeSetUp(session, drawn.setUp))) return go(c, enrolPath);
+    return codesPage(c, session.user, drawn.codes, { set: drawn.set }, error);
+  }
 
   /** Of a set-up that was confirmed, and whose codes nobody has stored. `error`: why the form was not taken. */
   async function otherCodes(c: Request, error: string | null) {
@@ -388,14 +392,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!setUp?.confirmed) return go(c, enrolPath, setUp ? undefined : 'no-set-up');
     // Another window has shown others since, or a reload sends the form again.
     if (setOf(setUp.confirmed) !== set) return go(c, enrolPath, stored ? 'codes-void' : undefined);
-    const { confirmed } = setUp;
-    if (stored === 'yes') {
-      const done = await rules.activate(twoFactorOf(c), setUp, confirmed, session.user.id);
-      return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
-    }
-    const other = await slowly('account', () => rules.renew(setUp, confirmed), session.user.id);
-    if (!(await store.storeSetUp(session, other.setUp))) return go(c, enrolPath);
-    return codesPage(c, session.user, other.codes, { set: setOf(other.setUp.confirmed) }, error);
+    if (stored !== 'yes') return showCodes(c, setUp, setUp.confirmed.lastUsedTimeStep, error);
+    const done = await rules.activate(twoFactorOf(c), setUp, session.user.id);
+    return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
   }
 
   app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));

@@ -1,29 +1,21 @@
 // Two-factor login on this site: who is logged in, setting up, and what the policies change. No HTTP, no SQL.
 import {
-  type BackupCodesIssued,
   buildOtpauthUri,
-  createSecondFactor,
   createTwoFactor,
   decodeBase32,
   decryptSecret,
   encodeBase32,
   encryptSecret,
+  generateBackupCodes,
+  hashBackupCodes,
   hasPassed,
-  replaceBackupCodes,
-  type SecondFactor,
   type StoredSecondFactor,
   type TwoFactor,
   type TwoFactorRefusal,
   verifyTotp,
 } from 'otpure';
-import type { Config, Policies } from './config.js';
+import type { Config, Policy } from './config.js';
 import type { Store } from './database.js';
-
-/** The policies as they are at a moment. */
-export interface Policy extends Policies {
-  /** Nobody finishes a login without two-factor login, and nobody switches it off. */
-  obligatory: boolean;
-}
 
 // ----- who is logged in
 
@@ -61,12 +53,13 @@ export interface SetUp {
   pendingSecret: string;
   /** The same secret, encrypted for the pages that show it. */
   secret: string;
-  /** Whose backup codes have been shown. `null`: no code has proven yet that the phone has the secret. */
-  confirmed: SecondFactor | null;
+  /** The time step of the code, and the backup codes that were shown last. `null`: no code has proven yet that the phone has the secret. */
+  confirmed: { lastUsedTimeStep: number; backupHashes: string[] } | null;
 }
 
 /** Names a set of backup codes: by its salt. */
-export const setOf = (factor: SecondFactor | null) => factor?.backupHashes[0]?.split('$')[3] ?? 'none';
+export const setOf = (factor: { backupHashes: readonly string[] } | null) =>
+  factor?.backupHashes[0]?.split('$')[3] ?? 'none';
 
 /** Wrong codes until one has to wait. */
 export const freeFailures = 5;
@@ -122,33 +115,23 @@ export function createRules(
     },
 
     /**
-     * By how many seconds the phone's clock is ahead, as a code of it shows; `null`: the code is of no time near.
-     * For secrets that protect nothing yet: so wide a look would make guessing easier.
+     * What a code of the new phone shows: its time step, and by how many steps the phone's clock is off. It looks for
+     * secrets that protect nothing yet: so wide a look would make guessing easier.
      */
-    clockOf(setUp: SetUp, userId: string, typed: string): number | null {
+    matchOf(setUp: SetUp, userId: string, typed: string) {
       const secret = open(setUp, userId);
       const look = (window: number) => verifyTotp(secret, typed, null, { timestamp: now(), window });
-      const match = look(1) ?? look(10);
-      return match && (Math.abs(match.drift) > 1 ? match.drift * 30 : 0);
+      return look(1) ?? look(10);
     },
 
-    /** Before activation, so that its backup codes can be stored first. No limit: the key stands beside the form. */
-    async confirm(setUp: SetUp, userId: string, typed: string) {
-      const options = { timestamp: now(), backupCodes };
-      const step = await createSecondFactor(open(setUp, userId), typed, options);
-      return step && confirmed(setUp, step);
+    /** Before activation, so that they can be stored first; others for those who did not store them. */
+    async drawCodes(setUp: SetUp, lastUsedTimeStep: number) {
+      const codes = generateBackupCodes(backupCodes || {});
+      const confirmed = { lastUsedTimeStep, backupHashes: await hashBackupCodes(codes) };
+      return { codes, set: setOf(confirmed), setUp: { ...setUp, confirmed } };
     },
 
-    /** Other codes, for those who did not store the first ones. */
-    renew: async (setUp: SetUp, factor: SecondFactor) =>
-      confirmed(setUp, await replaceBackupCodes(factor, { backupCodes: backupCodes || undefined })),
-
-    activate: (twoFactor: TwoFactor<string>, setUp: SetUp, factor: SecondFactor, userId: string) =>
-      twoFactor.adopt(userId, { secret: open(setUp, userId), ...factor }),
+    activate: (twoFactor: TwoFactor<string>, setUp: SetUp, userId: string) =>
+      twoFactor.adopt(userId, { secret: open(setUp, userId), ...setUp.confirmed }),
   };
 }
-
-const confirmed = (setUp: SetUp, step: { factor: SecondFactor; result: BackupCodesIssued }) => ({
-  setUp: { ...setUp, confirmed: step.factor },
-  codes: step.result.backupCodes,
-});

@@ -1,4 +1,6 @@
 // Puts the parts together: port, database, app.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { serve } from '@hono/node-server';
 import { type Config, readConfig } from './config.js';
 import { createStore, openDatabase, type Store } from './database.js';
@@ -25,24 +27,17 @@ export async function start(env: Record<string, string | undefined>, options?: O
 }
 
 export async function startServer(config: Config, { now = Date.now, prepare }: Options = {}) {
-  let open: (store: Store) => void = () => {};
-  const app = new Promise<Store>((resolve) => {
-    open = resolve;
-  }).then((store) => createApp(config, store, deriveKeys(config.appKey), now));
-
+  let app: ReturnType<typeof createApp> | undefined;
   // The port first: it is taken where another process runs, and two must not open one PGlite folder.
   const server = serve({
-    fetch: async (request, env) => (await app).fetch(request, env),
+    fetch: (request, env) => app?.fetch(request, env) ?? new Response('Starting', { status: 503 }),
     hostname: config.host,
     port: config.port,
     // Longer than a proxy keeps a connection, or it would send a request into one that is being closed.
     serverOptions: { keepAliveTimeout: 65_000 },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', () =>
-      reject(new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`)),
-    );
+  await once(server, 'listening').catch(() => {
+    throw new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`);
   });
 
   const database = await openDatabase(config.database);
@@ -50,14 +45,13 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
   await prepare?.(store);
   // Not made an administrator later: whoever registers the address first would be one. And not without two-factor
   // login: whoever steals the password could set it up, and then switch it off for everyone.
-  if (config.admin && !(await store.makeAdmin(config.admin)))
-    throw new Error(
-      `ADMIN: ${config.admin} has no account with two-factor login. Set both up on the site first, without ADMIN.`,
-    );
+  const hasAdmin = !config.admin || (await store.makeAdmin(config.admin));
+  const noAdmin = `ADMIN: ${config.admin} has no account with two-factor login. Set both up first, without ADMIN.`;
+  assert(hasAdmin, noAdmin);
   const sweep = () => store.deleteExpired().catch((error) => console.error(`sweep: ${error.message}`));
   await sweep();
   setInterval(sweep, 10 * 60_000).unref();
-  open(store);
+  app = createApp(config, store, deriveKeys(config.appKey), now);
 
   const stop = () => {
     server.close(() => database.close().then(() => process.exit(0)));

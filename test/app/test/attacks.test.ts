@@ -378,6 +378,10 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     const code = await phoneCode(key, site.clock.now() + 400_000);
     const far = await someone.post('/security/two-factor/confirm', { code });
     expect([far.status, far.html.includes(t.codeWrong)]).toEqual([422, true]);
+    const near = await phoneCode(key, site.clock.now() - 30_000);
+    const taken = await someone.post('/security/two-factor/confirm', { code: near });
+    expect(taken.html).toContain(t.codesTitle);
+    await someone.post('/security/two-factor/cancel');
   });
 
   test('a set-up ends after fifteen minutes, and says so', async () => {

@@ -14,7 +14,7 @@ import { Visitor } from './support/visitor.js';
 
 const { oathtool } = inject('tools');
 
-describe.skipIf(!oathtool)('while a request waits for scrypt', () => {
+describe.skipIf(!oathtool)('while a request waits for a slow hash', () => {
   const day = new Date(Date.now() + 48 * 3600_000).toISOString().slice(0, 10);
   const site = new Site({ policies: `obligatory-from=${day}` });
   const people: Person[] = [];
@@ -99,7 +99,7 @@ describe.skipIf(!oathtool)('while a request waits for scrypt', () => {
 
 describe('while a change is stored', () => {
   const site = new Site();
-  const another = hashPassword('another', { ln: 4, r: 1, p: 1 });
+  const another = hashPassword('another', { memoryCost: 8, timeCost: 1 });
   let database: Database;
   let store: Store;
   /** What happens before a change is stored. */

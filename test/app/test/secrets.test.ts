@@ -169,6 +169,8 @@ describe('the settings', () => {
     ['mail by nobody', { SMTP_URL: 'smtp://localhost' }],
     ['mail by no server', { SMTP_URL: 'localhost', CONTACT: 'help@example.com' }],
     ['no date', { POLICIES: 'obligatory-from=2026-13-45' }],
+    ['a day that does not exist', { POLICIES: 'obligatory-from=2027-02-31' }],
+    ['a URL that no browser opens', { PUBLIC_URL: 'ftp://localhost' }],
     ['no port', { PORT: 'x' }],
     ['a URL that is none', { PUBLIC_URL: 'example.com' }],
     ['a colon in the name', { ISSUER: 'Acme: the site' }],
@@ -178,6 +180,11 @@ describe('the settings', () => {
     ['no address to ask', { CONTACT: 'ann@example.com, or Bob' }],
   ])('refuse %s', (_, wrong) => {
     expect(() => readConfig({ ...right, ...wrong })).toThrow(/^[A-Z_]+( and HOST)?:? .*(must|not known)/);
+  });
+
+  test('take the last day of February', () => {
+    const { policies } = readConfig({ ...right, POLICIES: 'obligatory-from=2028-02-29' });
+    expect(policies.obligatoryFrom).toBe(Date.UTC(2028, 1, 29));
   });
 
   test('name the policies that are known', () => {

@@ -199,7 +199,7 @@ describe('a wrong password a second for one address', () => {
       if (!user) throw new Error('The user is gone.');
       const session = await store.findSession(await store.beginSession(user, 0, 'none'));
       if (!session) throw new Error('The session is gone.');
-      const same = await hashPassword(password, { ln: 4, r: 1, p: 1 });
+      const same = await hashPassword(password, { memoryCost: 8, timeCost: 1 });
       expect(await store.changePassword(session, same)).toBe(true);
     });
     await site.start();

@@ -1,5 +1,6 @@
 // Users put straight into the database, with password hashes that cost next to nothing.
 import { randomUUID } from 'node:crypto';
+import type { Options } from '@node-rs/argon2';
 import {
   encodeBase32,
   encryptSecret,
@@ -22,16 +23,16 @@ export interface Person {
   codes: string[];
 }
 
-const cheap = { ln: 4, r: 1, p: 1 };
+const cheap = { memoryCost: 8, timeCost: 1 };
 /** So slow that something else can happen while a request waits for it. */
-export const slow = { ln: 15, r: 8, p: 24 };
+export const slow = { timeCost: 100 };
 export const password = 'a password of the tests';
 const passwordHash = hashPassword(password, cheap);
 
 export async function addPerson(
   store: Store,
   email: string,
-  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap, failures = 0 } = {},
+  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap as Options, failures = 0 } = {},
 ): Promise<Person> {
   await store.createUser(
     email,
