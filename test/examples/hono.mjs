@@ -73,12 +73,9 @@ const app = new Hono();
 app.use(bodyLimit({ maxSize: 100_000, onError: (c) => c.body(null, 413) }), async (c, next) => {
   // Nothing but JSON: a form on another site can't send that.
   const isJson = c.req.header('content-type')?.startsWith('application/json');
-  const text = isJson ? await c.req.text() : '';
-  try {
-    c.set('body', JSON.parse(text || '{}') ?? {});
-  } catch {
-    return c.body(null, 400);
-  }
+  const body = isJson ? await c.req.json().catch(() => undefined) : {};
+  if (body === undefined) return c.body(null, 400);
+  c.set('body', body ?? {});
   await next();
 });
 
