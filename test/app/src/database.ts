@@ -1,5 +1,5 @@
 // All SQL: the same for PostgreSQL (DATABASE_URL) and for PGlite, which is PostgreSQL in a folder.
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import type { AttemptState, StoredSecondFactor } from 'otpure';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Config } from './config.js';
@@ -29,9 +29,10 @@ async function openPostgres(url: string): Promise<Database> {
 
 async function openPglite(folder: string): Promise<Database> {
   const { PGlite } = await import('@electric-sql/pglite');
-  await mkdir(folder, { recursive: true });
-  // Also where it was there before: PGlite's files are writable for all.
-  await chmod(folder, 0o700);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A folder that was there before may hold other things, so it is not ours to close. Windows has no such modes.
+  if (process.getuid && (await stat(folder)).mode & 0o077)
+    console.warn(`DATA_DIR: other users can open ${folder}, and the database in it. Close it: chmod 700`);
   const pglite = await PGlite.create(folder);
   await pglite.exec(schema);
   return {
@@ -65,13 +66,11 @@ const schema = `
     started_at timestamptz not null
   );
   create index if not exists sessions_user_id on sessions (user_id);
-  create index if not exists sessions_started_at on sessions (started_at);
   create table if not exists login_attempts (
     key text primary key,
     attempts jsonb not null,
     counted_at timestamptz not null
   );
-  create index if not exists login_attempts_counted_at on login_attempts (counted_at);
   -- The last of each kind.
   create table if not exists letters (
     recipient text not null,
@@ -81,7 +80,6 @@ const schema = `
     sent_at timestamptz not null,
     primary key (recipient, kind)
   );
-  create index if not exists letters_sent_at on letters (sent_at);
 `;
 
 export interface User {
@@ -92,6 +90,7 @@ export interface User {
   language: string;
   firstLogin: boolean;
   factor: StoredSecondFactor | null;
+  version: number;
 }
 export interface Session {
   hash: string;
@@ -109,15 +108,13 @@ export interface Mail {
   sentAt: Date;
 }
 
-const userColumns =
-  raw(`u.id, u.email, u.password_hash as "passwordHash", u.is_admin as "isAdmin", u.language,
-  u.first_login_at is null as "firstLogin", u.second_factor as factor`);
-interface Versioned {
-  factor: StoredSecondFactor | null;
-  version: number;
-}
+type Versioned = Pick<User, 'factor' | 'version'>;
+const users = raw(`(
+  select id, email, password_hash as "passwordHash", is_admin as "isAdmin", language,
+    first_login_at is null as "firstLogin", second_factor as factor, version from users
+) u`);
 /** A new password ends the sessions begun with another, also one whose log-in is still under way. */
-const liveSessions = raw('sessions s join users u on u.id = s.user_id and u.password_hash = s.password_hash');
+const liveSessions = sql`sessions s join ${users} on u.id = s.user_id and u."passwordHash" = s.password_hash`;
 const usersOnPage = 100;
 const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
 
@@ -139,17 +136,17 @@ export function createStore(database: Database, now: () => number) {
         values (${email}, ${passwordHash}, ${language}, ${isAdmin})
         on conflict (email) do nothing returning id`),
 
-    findLogin: (email: string) => one<User>(sql`select ${userColumns} from users u where u.email = ${email}`),
+    findLogin: (email: string) => one<User>(sql`select * from ${users} where email = ${email}`),
 
     // Compared as text: an id from a URL may be no uuid at all.
-    findUser: (id: string) => one<User>(sql`select ${userColumns} from users u where u.id::text = ${id}`),
+    findUser: (id: string) => one<User>(sql`select * from ${users} where id::text = ${id}`),
 
     /** A page of the users whose address has `search` in it, and whether there are more. */
     async listUsers(search = '', page = 1): Promise<{ users: User[]; more: boolean }> {
-      const users = await database.query<User>(sql`
-        select ${userColumns} from users u where strpos(u.email, ${search}) > 0
-        order by u.email limit ${usersOnPage + 1} offset ${(page - 1) * usersOnPage}`);
-      return { users: users.slice(0, usersOnPage), more: users.length > usersOnPage };
+      const found = await database.query<User>(sql`
+        select * from ${users} where strpos(email, ${search}) > 0
+        order by email limit ${usersOnPage + 1} offset ${(page - 1) * usersOnPage}`);
+      return { users: found.slice(0, usersOnPage), more: found.length > usersOnPage };
     },
 
     /** False where nobody has the address, or not with two-factor login on. */
@@ -206,15 +203,11 @@ export function createStore(database: Database, now: () => number) {
 
     // ----- sessions
 
-    async findSession(id: string): Promise<Session | null> {
-      const hash = hashSessionId(id);
-      const row = await one<Omit<Session, 'hash' | 'user'> & User>(sql`
-        select s.passed_factor as "passedFactor", s.set_up as "setUp", s.failures, s.started_at as "startedAt",
-          ${userColumns} from ${liveSessions} where s.id_hash = ${hash}`);
-      if (!row) return null;
-      const { passedFactor, setUp, failures, startedAt, ...user } = row;
-      return { hash, user, passedFactor, setUp, failures, startedAt };
-    },
+    findSession: (id: string) =>
+      one<Session>(sql`
+        select s.id_hash as hash, s.passed_factor as "passedFactor", s.set_up as "setUp", s.failures,
+          s.started_at as "startedAt", to_jsonb(u) as user
+        from ${liveSessions} where s.id_hash = ${hashSessionId(id)}`),
 
     /** After the password, and at each step up, so that an id planted or seen before is worth nothing after. */
     async beginSession(user: User, failures: number, passedFactor: string | null): Promise<string> {
@@ -240,9 +233,9 @@ export function createStore(database: Database, now: () => number) {
     /** For `createTwoFactor`: as a session finds it. Once that has ended, there is no user and nothing is stored. */
     secondFactor: (session: string) => ({
       read: (userId: string) =>
-        one<Versioned>(sql`
-          select u.second_factor as factor, u.version from users u
-          where u.id = ${userId} and exists (select from ${liveSessions} where s.id_hash = ${session})`),
+        one<User>(sql`
+          select * from ${users}
+          where id = ${userId} and exists (select from ${liveSessions} where s.id_hash = ${session})`),
 
       store: (userId: string, factor: StoredSecondFactor | null, before: Versioned) =>
         did(sql`

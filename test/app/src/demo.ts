@@ -1,6 +1,6 @@
 // The demo: one command, an embedded database in a folder, and two users to log in with.
 import { fileURLToPath } from 'node:url';
-import { policyNames } from './config.js';
+import { readPolicies } from './config.js';
 import { hashPassword } from './passwords.js';
 import { start } from './server.js';
 
@@ -42,7 +42,7 @@ ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('
   4. Log in as the administrator, set it up there too, and help the user: "Users".
 
   With other rules: POLICIES=trusted-devices-off,backup-codes=digits npm run demo
-  All of them: ${policyNames.join(', ')}
+  All of them: ${readPolicies('').known.join(', ')}
 
   All of it is kept in ${folder}. Stop with Ctrl-C.
 `);

@@ -1,15 +1,12 @@
 // Mail: what the owner of an account is told, whoever acted, and how it is sent.
 import { createTransport } from 'nodemailer';
+import pRetry from 'p-retry';
 import type { Config } from './config.js';
 import type { Store, User } from './database.js';
 import type { Language } from './texts.js';
 
-interface Facts {
-  password: string;
-  contact: string;
-  /** Makes the browser that follows it known, once. */
-  link: string;
-}
+/** Where to change the password, whom to ask, and a link that makes a browser known. */
+type Facts = Record<'password' | 'contact' | 'link', string>;
 export type Kind = keyof ReturnType<typeof en>['letters'];
 
 /** A letter a line: its subject, what happened, what to do. */
@@ -65,41 +62,28 @@ const nl: typeof en = ({ password, contact, link }) => {
   };
 };
 
-const programs = { Edg: 'Edge', OPR: 'Opera', Firefox: 'Firefox', Chrome: 'Chrome', Safari: 'Safari' };
-const systems = {
-  Android: 'Android',
-  iPhone: 'iOS',
-  iPad: 'iPadOS',
-  Windows: 'Windows',
-  Mac: 'macOS',
-  Linux: 'Linux',
-};
+const programs = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'];
+const systems = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac', 'Linux'];
+const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera', Mac: 'macOS' };
 
 /** In words of our own: what a browser says of itself is not repeated. */
 export function browserOf(agent = ''): string | null {
-  const found = [programs, systems].map(
-    (names) => Object.entries(names).find(([mark]) => agent.includes(mark))?.[1],
-  );
-  return found.filter(Boolean).join(', ') || null;
+  const found = [programs, systems].flatMap((marks) => marks.find((mark) => agent.includes(mark)) ?? []);
+  return found.map((mark) => names[mark] ?? mark).join(', ') || null;
 }
 
-/** What anybody can cause. The rest takes a log-in, and may happen more than once an hour. */
-const byAnyone: Kind[] = ['registered', 'taken', 'guessed', 'codesGuessed', 'locked'];
+/** What anybody can cause, again and again. The rest takes a log-in or an administrator in between. */
+const byAnyone: Kind[] = ['registered', 'taken', 'guessed', 'codesGuessed'];
 
-export type Mailer = ReturnType<typeof createMailer>;
+const time = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
 
 export function createMailer(config: Config, store: Store, now: () => number, retryAfter = 15_000) {
   const { issuer, contact, smtp, origin } = config;
   const from = { name: issuer, address: contact ?? '' };
   const transport = smtp === null ? null : createTransport(smtp, { from });
 
-  /** Six times: again after 15 seconds, a minute, four … No request waits for it. */
-  function send(mail: { to: { name: string; address: string }; subject: string; text: string }, tries = 0) {
-    transport?.sendMail(mail).catch((error) => {
-      console.error(`A mail was not sent: ${error.code}`);
-      if (tries < 5) setTimeout(send, 4 ** tries * retryAfter, mail, tries + 1).unref();
-    });
-  }
+  /** Six times: again after 15 seconds, a minute, four … */
+  const again = { retries: 5, factor: 4, minTimeout: retryAfter, unref: true };
 
   /** In the language of the one who gets it. Of one kind one an hour, or a few: nobody's mailbox is flooded. */
   return async (to: User, kind: Kind, browser: string | null, link = '') => {
@@ -115,9 +99,12 @@ export function createMailer(config: Config, store: Store, now: () => number, re
     );
     for (let slot = byAnyone.includes(kind) ? 3 : 1; slot <= 3; slot++) {
       if (!(await store.addMail(to.email, `${kind} ${slot}`, subject, transport ? '' : text))) continue;
-      return send({ to: { name: '', address: to.email }, subject: `${issuer}: ${subject}`, text });
+      const mail = { to: { name: '', address: to.email }, subject: `${issuer}: ${subject}`, text };
+      // No request waits for it.
+      pRetry(async () => transport?.sendMail(mail), again).catch((error) =>
+        console.error(`A mail was not sent: ${error.code}`),
+      );
+      return;
     }
   };
 }
-
-const time = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;

@@ -24,24 +24,22 @@ const limits = { freeFailures: 10, firstWaitSeconds: 5, maxWaitSeconds: 60 };
 const mostFailures = 99;
 
 /** When the next try is allowed; `null`: now. It only looks, so that who has to wait takes no place in the queue. */
-export const passwordWait = (state: AttemptState | null, now: number): number | null =>
+export const passwordWait = (state: AttemptState | null = null, now: number): number | null =>
   checkAttempts(state, { ...limits, timestamp: now }).retryAt;
 
+type Counted = Map<string, AttemptState>;
+
 /** The same, and counts a failure where the try is allowed: before the password is looked at. */
-export async function takePasswordAttempt(
-  store: Store,
-  key: string,
-  read: AttemptState | null,
-  now: number,
-): Promise<number | null> {
-  let before = read;
+export async function takePasswordAttempt(store: Store, key: string, read: Counted, now: number) {
+  let counted = read;
   // Each round that fails, another request got through; so many in a row is overload.
   for (let rounds = 0; rounds < 50; rounds++) {
+    const before = counted.get(key) ?? null;
     const { state, retryAt } = takeAttempt(before, { ...limits, timestamp: now });
     if (retryAt !== null || !state) return retryAt;
     const after = { ...state, failures: Math.min(state.failures, mostFailures) };
     if (await store.storeAttempts(key, before, after)) return null;
-    before = (await store.readAttempts([key])).get(key) ?? null;
+    counted = await store.readAttempts([key]);
   }
   throw new Busy('Too many requests count the same attempts.');
 }

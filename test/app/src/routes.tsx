@@ -9,11 +9,9 @@ import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly } from './queue.js';
-import { createRules, freeFailures, type Refusal, type SetUp, setOf } from './second-factor.js';
+import { createRules, freeFailures, type SetUp, setOf } from './second-factor.js';
 import { createWeb, entrances, type Notice, type Request, type Variables } from './web.js';
 
-/** So many failures before a log-in are shown, and not mailed: they are typing. */
-const quietFailures = 5;
 const enrolPath = '/security/two-factor';
 
 export function createApp(config: Config, store: Store, keys: Keys, now: () => number) {
@@ -27,30 +25,27 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   type Page<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
   type Status = 200 | 403 | 422 | 429;
 
-  function show<P>(
+  const show = <P,>(
     c: Request,
     page: Page<P>,
     props: Omit<P, 'view'>,
-    status: Status = 200,
+    status?: Status,
     path?: string | null,
-  ) {
-    return c.html(page({ ...props, view: view(c, path) } as P), status);
-  }
+  ) => c.html(page({ ...props, view: view(c, path) } as P), status);
 
   const mail = (c: Request, to: User, kind: Kind, link?: string) =>
     mailer(to, kind, browserOf(c.req.header('user-agent')), link);
 
-  /** The owner hears of codes that others try: whoever gets that far knows the password. */
-  async function hear(c: Request, { reason, failures, locked }: Refusal) {
-    c.set('isTypo', false);
-    if (reason === 'waiting' || reason === 'locked' || failures < freeFailures) return;
-    await mail(c, current(c).user, locked ? 'locked' : 'codesGuessed');
-  }
-
   /** Two-factor login, for the session that asks. */
   function twoFactorOf(c: Request) {
+    const { hash, user } = current(c);
     c.set('isTypo', true);
-    return rules.twoFactorOf(current(c).hash, (refusal) => hear(c, refusal));
+    return rules.twoFactorOf(hash, async ({ reason, failures, locked }) => {
+      c.set('isTypo', false);
+      // The owner hears of codes that others try: whoever gets that far knows the password.
+      const isNew = reason !== 'waiting' && reason !== 'locked';
+      if (isNew && failures >= freeFailures) await mail(c, user, locked ? 'locked' : 'codesGuessed');
+    });
   }
 
   /** What somebody who is logged in asks of it. */
@@ -97,10 +92,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const shared = keys.sign('attempts', email);
     const key = browser ? keys.sign('attempts', email, browser) : shared;
     const counted = await store.readAttempts([shared, key]);
-    const before = counted.get(key) ?? null;
-    let retryAt = passwordWait(before, now());
+    let retryAt = passwordWait(counted.get(key), now());
     const check = async () => {
-      retryAt = await takePasswordAttempt(store, key, before, now());
+      retryAt = await takePasswordAttempt(store, key, counted, now());
       return retryAt === null && verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
     };
     const lane = own ? 'account' : browser ? 'known' : 'login';
@@ -155,17 +149,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   async function finishLogin(c: Request, user: User, failures: number) {
     web.rememberBrowser(c, user);
     await store.noteLogin(user, c.get('language'));
-    if (failures > quietFailures) await mail(c, user, 'failures');
+    // Fewer are shown, and not mailed: they are typing.
+    if (failures > freeFailures) await mail(c, user, 'failures');
   }
 
   const backupCodes = () => policy().backupCodes !== 'off';
-
-  /** The pages of the second step, where it can be taken. */
-  const unlocked: MiddlewareHandler<{ Variables: Variables }> = async (c, next) =>
-    checkAttempts(current(c).user.factor?.attempts ?? null, { timestamp: now() }).locked
-      ? show(c, pages.LockedPage, {}, 429)
-      : next();
-  const secondStep = [only('password'), unlocked] as const;
 
   async function logIn(c: Request, kind: 'totp' | 'backup-code') {
     const { user, failures: before } = current(c);
@@ -182,25 +170,22 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (deviceToken && !switchedOff) web.trustBrowser(c, user, deviceToken);
     const failures = before + match.failures;
     await finishLogin(c, user, failures);
-    await web.renew(c, switchedOff ? 'none' : passedFactor, failures);
+    await web.begin(c, user, failures, switchedOff ? 'none' : passedFactor);
     if (kind === 'totp') return go(c, '/');
     return switchedOff ? go(c, enrolPath, 'backup-disabled') : go(c, '/security', 'backup-used');
   }
 
-  app.get('/login/code', ...secondStep, (c) =>
-    show(c, pages.CodePage, { error: codeError(c), policy: policy() }),
-  );
+  app.use('/login/:kind{code|backup-code}', only('password'), async (c, next) => {
+    const { attempts = null } = current(c).user.factor ?? {};
+    const { locked } = checkAttempts(attempts, { timestamp: now() });
+    return locked ? show(c, pages.LockedPage, {}, 429) : next();
+  });
+  app.use('/login/backup-code', async (c, next) => (backupCodes() ? next() : go(c, '/login/code')));
 
-  app.post('/login/code', ...secondStep, (c) => logIn(c, 'totp'));
-
-  app.use('/login/backup-code', ...secondStep, async (c, next) =>
-    backupCodes() ? next() : go(c, '/login/code'),
-  );
-
-  app.get('/login/backup-code', (c) =>
-    show(c, pages.BackupCodePage, { error: codeError(c), policy: policy() }),
-  );
-
+  const codeFormOf = (c: Request) => ({ error: codeError(c), policy: policy() });
+  app.get('/login/code', (c) => show(c, pages.CodePage, codeFormOf(c)));
+  app.get('/login/backup-code', (c) => show(c, pages.BackupCodePage, codeFormOf(c)));
+  app.post('/login/code', (c) => logIn(c, 'totp'));
   app.post('/login/backup-code', (c) => logIn(c, 'backup-code'));
 
   app.get('/login/browser', (c) =>
@@ -228,6 +213,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       ...(isPassword(password) ? {} : { password: t.passwordShort }),
     };
     if (email === null || errors.password) return show(c, pages.RegisterPage, { email: typed, errors }, 422);
+    // For all together: or the site would mail any number of addresses, and of spellings of one person's.
+    const key = keys.sign('attempts');
+    const retryAt = await takePasswordAttempt(store, key, await store.readAttempts([key]), now());
+    const wait = retryAt && { email: tryAgain(c, retryAt) };
+    if (wait) return show(c, pages.RegisterPage, { email: typed, errors: wait }, 429);
     // The same answer, after the same work, where the address is taken: only its owner is told.
     const hash = await slowly('register', () => hashPassword(password));
     const created = await store.createUser(email, hash, c.get('language'));
@@ -282,7 +272,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- setting up, also a new phone beside an active one
 
-  const enrolling = only('enrol', 'full');
+  const steps = `${enrolPath}/:step{confirm|activate|new-codes|cancel}`;
+  app.on(['GET', 'POST'], [enrolPath, steps], only('enrol', 'full'), async (c, next) => {
+    const session = current(c);
+    if (!session.setUp || rules.isLive(session.setUp)) return next();
+    await store.storeSetUp(session, null);
+    return go(c, enrolPath, 'no-set-up');
+  });
 
   const beginSetUp = (c: Request) => {
     const session = current(c);
@@ -298,12 +294,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   /** `error`: with the code of the new phone. The current one's has its own, for it is counted. */
   function enrolPage(c: Request, error: string | null) {
     const { user, stage, setUp } = current(c);
-    const live = rules.liveSetUp(setUp);
-    if (!live) return startPage(c, null);
-    const { confirmed } = live;
+    if (!setUp) return startPage(c, null);
+    const { confirmed } = setUp;
     if (confirmed) return show(c, pages.CodesShownPage, { set: setOf(confirmed) }, 200, enrolPath);
     const asks = {
-      ...rules.keyOf(live, user.id, user.email),
+      ...rules.keyOf(setUp, user.id, user.email),
       account: user.email,
       first: stage === 'enrol',
       replaces: user.factor !== null,
@@ -328,39 +323,33 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const on = kind === 'newPhone' ? 'moved' : 'activated';
     const [done, notice]: [string, Notice] = isOut ? ['/login', 'log-in-again'] : ['/security', on];
     if (!isOut && stage === 'enrol') await finishLogin(c, user, failures);
-    if (!isOut) await web.renew(c, passedFactor, failures);
+    if (!isOut) await web.begin(c, user, failures, passedFactor);
     else await web.end(c);
     web.notify(c, notice);
     return codes.length > 0 ? codesPage(c, user, codes, { done }) : go(c, done);
   }
 
-  app.get(enrolPath, enrolling, async (c) => {
-    const session = current(c);
-    if (rules.liveSetUp(session.setUp)) return enrolPage(c, null);
-    if (session.setUp) {
-      await store.storeSetUp(session, null);
-      return go(c, enrolPath, 'no-set-up');
-    }
+  app.get(enrolPath, async (c) => {
+    const { stage, setUp } = current(c);
     // A login that has to set it up first has just taken the password: it goes on without a question.
-    return session.stage === 'enrol' && (await beginSetUp(c)) ? go(c, enrolPath) : enrolPage(c, null);
+    const goesOn = stage === 'enrol' && !setUp && (await beginSetUp(c));
+    return goesOn ? go(c, enrolPath) : enrolPage(c, null);
   });
 
-  app.post(enrolPath, only('full'), async (c) => {
+  app.post(enrolPath, async (c) => {
     const checked = await checkOwnPassword(c);
     if (!checked.user) return startPage(c, checked.error, checked.status);
     // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
-    if (!rules.liveSetUp(current(c).setUp)) await beginSetUp(c);
+    if (!current(c).setUp) await beginSetUp(c);
     return go(c, enrolPath);
   });
 
-  app.get(`${enrolPath}/:step{confirm|activate|new-codes|cancel}`, (c) => go(c, enrolPath));
+  app.get(steps, (c) => go(c, enrolPath));
 
-  app.post(`${enrolPath}/confirm`, enrolling, async (c) => {
-    const session = current(c);
-    const { user } = session;
+  app.post(`${enrolPath}/confirm`, async (c) => {
+    const { user, setUp } = current(c);
     const { backupCodesAfterActivation: afterwards } = policy();
-    const setUp = rules.liveSetUp(session.setUp);
-    if (!setUp && (session.setUp || !user.factor)) return go(c, enrolPath, 'no-set-up');
+    if (!setUp && !user.factor) return go(c, enrolPath, 'no-set-up');
     // The browser sent the form again: the codes were shown, and only their hashes are left.
     if (!setUp) return go(c, '/security', backupCodes() ? 'codes-shown' : 'already-active');
     if (setUp.confirmed) return go(c, enrolPath);
@@ -384,23 +373,20 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return codesPage(c, session.user, drawn.codes, { set: drawn.set }, error);
   }
 
-  /** Of a set-up that was confirmed, and whose codes nobody has stored. `error`: why the form was not taken. */
-  async function otherCodes(c: Request, error: string | null) {
-    const session = current(c);
-    const setUp = rules.liveSetUp(session.setUp);
+  /** Of a set-up that was confirmed: without the tick, there are other codes. */
+  app.post(`${enrolPath}/:act{activate|new-codes}`, async (c) => {
+    const { user, setUp } = current(c);
+    const error = c.req.param('act') === 'activate' ? c.get('t').codesNotStored : null;
     const { set, stored } = c.get('form');
     if (!setUp?.confirmed) return go(c, enrolPath, setUp ? undefined : 'no-set-up');
     // Another window has shown others since, or a reload sends the form again.
     if (setOf(setUp.confirmed) !== set) return go(c, enrolPath, stored ? 'codes-void' : undefined);
     if (stored !== 'yes') return showCodes(c, setUp, setUp.confirmed.lastUsedTimeStep, error);
-    const done = await rules.activate(twoFactorOf(c), setUp, session.user.id);
+    const done = await rules.activate(twoFactorOf(c), setUp, user.id);
     return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
-  }
+  });
 
-  app.post(`${enrolPath}/new-codes`, enrolling, (c) => otherCodes(c, null));
-  app.post(`${enrolPath}/activate`, enrolling, (c) => otherCodes(c, c.get('t').codesNotStored));
-
-  app.post(`${enrolPath}/cancel`, enrolling, async (c) => {
+  app.post(`${enrolPath}/cancel`, async (c) => {
     await store.storeSetUp(current(c), null);
     return go(c, '/security', 'cancelled');
   });
@@ -447,7 +433,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!(await ask(c, (twoFactor, userId) => twoFactor.disable(userId, c.get('form').code))))
       return refuse(c, offPath);
     await mail(c, user, 'off');
-    await web.renew(c, 'none', failures);
+    await web.begin(c, user, failures, 'none');
     return go(c, '/security', 'switched-off');
   });
 
@@ -457,7 +443,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (current(c).user.isAdmin) return next();
     return show(c, pages.ErrorPage, { text: c.get('t').forbidden }, 403);
   };
-  app.use('/admin', only('full'), onlyAdmin);
   app.use('/admin/*', only('full'), onlyAdmin);
   // One's own takes a code: a stolen browser that is trusted, and the password, must not switch it off.
   app.use('/admin/users/:id/*', async (c, next) =>

@@ -63,19 +63,14 @@ export const setOf = (factor: { backupHashes: readonly string[] } | null) =>
 
 /** Wrong codes until one has to wait. */
 export const freeFailures = 5;
-export type Refusal = TwoFactorRefusal<string>;
 
-export function createRules(
-  config: Config,
-  key: Uint8Array,
-  store: Pick<Store, 'secondFactor'>,
-  now: () => number,
-) {
+export function createRules(config: Config, key: Uint8Array, store: Store, now: () => number) {
   const { issuer, policies } = config;
   const backupCodes = policies.backupCodes !== 'off' && {
     alphabet: policies.backupCodeAlphabet,
     count: policies.backupCodeCount,
   };
+  const settings = { issuer, key, now, backupCodes, freeFailures };
   const placeOf = (userId: string) => `set-up page of ${userId}`;
   const open = ({ secret }: SetUp, userId: string) => decryptSecret(secret, key, placeOf(userId));
 
@@ -84,20 +79,10 @@ export function createRules(
      * Two-factor login as one session may use it. Once the session has ended, also while a request of it waits, it
      * finds nobody and stores nothing.
      */
-    twoFactorOf: (session: string, onRefused?: (refusal: Refusal) => Promise<void>) =>
-      createTwoFactor({
-        issuer,
-        key,
-        now,
-        backupCodes,
-        freeFailures,
-        onRefused,
-        ...store.secondFactor(session),
-      }),
+    twoFactorOf: (session: string, onRefused?: (refusal: TwoFactorRefusal<string>) => Promise<void>) =>
+      createTwoFactor({ ...settings, onRefused, ...store.secondFactor(session) }),
 
-    /** Null where the first step's time is over. */
-    liveSetUp: (setUp: SetUp | null) =>
-      setUp && now() < setUp.begunAt + setUpLifetime * 60_000 ? setUp : null,
+    isLive: ({ begunAt }: SetUp) => now() < begunAt + setUpLifetime * 60_000,
 
     begin(twoFactor: TwoFactor<string>, userId: string, account: string): SetUp {
       const { setupKey, pendingSecret } = twoFactor.setUp(userId, account);

@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** With the settings of the environment. What is wrong with them is one sentence. */
-export async function start(env: Record<string, string | undefined>, options?: Options): Promise<Config> {
+export async function start(env: NodeJS.ProcessEnv, options?: Options): Promise<Config> {
   try {
     const config = readConfig(env);
     await startServer(config, options);

@@ -22,8 +22,6 @@ export interface Variables {
   t: Texts;
   /** Null: nobody, or a session that is over. */
   session: (Session & { stage: Stage; endsAt: number }) | null;
-  /** The cookie is of a session that took too long. */
-  isOver: boolean;
   /** What was typed can be no code, so it wasn't counted. */
   isTypo: boolean;
   form: Record<string, string>;
@@ -48,8 +46,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   const read = (c: Request, name: string) => getCookie(c, prefix + name) ?? '';
   /** Until the browser closes, or for so many days. */
   function write(c: Request, name: string, value: string, days?: number) {
-    const maxAge = days === undefined ? {} : { maxAge: days * 24 * 3600 };
-    setCookie(c, prefix + name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...maxAge });
+    const kept = days !== undefined && { maxAge: days * 24 * 3600 };
+    setCookie(c, prefix + name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, ...kept });
   }
   const policy = () => policyAt(config.policies, now());
 
@@ -62,9 +60,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const { pathname } = new URL(c.req.url);
     console.log(`${c.req.method} ${pathname} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
   });
-
-  // Text in PostgreSQL has no NUL.
-  app.use(async (c, next) => (c.req.url.includes('%00') ? c.text('Bad request', 400) : next()));
 
   app.use(
     secureHeaders({
@@ -93,6 +88,9 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   // A body that breaks off, or is none, is the sender's failure; an error of a later step doesn't come by here.
   const badRequest = (c: Request) => c.text('Bad request', 400);
+  // Text in PostgreSQL has no NUL.
+  const isText = (text: unknown) => typeof text === 'string' && !text.includes('\0');
+  app.use(async (c, next) => (c.req.url.includes('%00') ? badRequest(c) : next()));
   const limit = bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) });
   app.use((c, next) => limit(c, next).catch(() => badRequest(c)));
 
@@ -124,11 +122,9 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   app.use(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    const body = await c.req.parseBody().catch(() => null);
-    if (!body) return badRequest(c);
-    const form: Record<string, string> = {};
-    for (const [name, value] of Object.entries(body)) if (typeof value === 'string') form[name] = value;
-    c.set('form', form);
+    const body = await c.req.parseBody<Record<string, string>>().catch(() => null);
+    if (!body || !Object.values(body).every(isText)) return badRequest(c);
+    c.set('form', body);
     return next();
   });
 
@@ -138,25 +134,20 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const found = await store.findSession(id);
     const state = found && stageOf(found, policy(), now());
     const session = state && !state.isOver ? { ...found, ...state } : null;
-    c.set('isOver', state?.isOver ?? false);
     c.set('session', session);
     return session;
   }
 
-  /** After the password. `null`: the password is another by now. */
+  /**
+   * Under a new id, also at each step up. `null`: the password is another by now, or another request of the session
+   * before was faster, and its answer has the cookie.
+   */
   async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
-    await end(c);
+    const before = c.get('session');
+    if (before && !(await store.endSession(before.hash))) return null;
     const id = await store.beginSession(user, failures, passedFactor);
     write(c, 'session', id);
     return findSession(c, id);
-  }
-
-  /** Goes on under a new id. `passedFactor`: the id of the factor it passed. */
-  async function renew(c: Request, passedFactor: string, failures: number) {
-    const { hash, user } = current(c);
-    // Of two requests the other was faster, and its answer has the cookie.
-    if (!(await store.endSession(hash))) return;
-    write(c, 'session', await store.beginSession(user, failures, passedFactor));
   }
 
   // ----- browsers that are known
@@ -175,23 +166,20 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   const rememberBrowser = (c: Request, user: User, id = knownBrowser(c, user) ?? newSessionId()) =>
     write(c, 'browser', browserToken(id, user), 365);
 
-  const proofOf = (user: User, id: string, until: string) =>
-    keys.sign('link', user.id, user.passwordHash, id, until);
+  const proofOf = (user: User, until: string) => keys.sign('link', user.id, user.passwordHash, until);
 
   /** For the owner whom strangers keep out: it makes one browser known, once and within an hour. */
   function browserLink(user: User): string {
-    const [id, until] = [newSessionId(), String(now() + 3600_000)];
-    const token = [user.id, id, until, proofOf(user, id, until)].join('.');
-    return `${config.origin.origin}/login/browser?token=${token}`;
+    const until = String(now() + 3600_000);
+    return `${config.origin.origin}/login/browser?token=${user.id}.${until}.${proofOf(user, until)}`;
   }
 
   async function followLink(c: Request, token: string): Promise<boolean> {
-    const [userId = '', id = '', until = '', proof = ''] = token.split('.');
-    const user = /^[\w-]+$/.test(userId) ? await store.findUser(userId) : null;
-    if (!user || !constantTimeEqual(proof, proofOf(user, id, until)) || now() > Number(until)) return false;
-    const used = { failures: 1, lastFailureAt: now() };
-    if (!(await store.storeAttempts(keys.sign('attempts', id), null, used))) return false;
-    rememberBrowser(c, user, id);
+    const [userId = '', until = '', proof = ''] = token.split('.');
+    const user = await store.findUser(userId);
+    if (!user || !constantTimeEqual(proof, proofOf(user, until)) || now() > Number(until)) return false;
+    if (!(await store.storeAttempts(proof, null, { failures: 1, lastFailureAt: now() }))) return false;
+    rememberBrowser(c, user, proof);
     return true;
   }
 
@@ -209,7 +197,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       if (stage && stages.includes(stage)) return next();
       if (stage) return go(c, entrances[stage]);
       // Nobody types something that is lost without a word.
-      return go(c, '/login', c.get('isOver') || c.req.method === 'POST' ? 'session-over' : undefined);
+      const wasIn = read(c, 'session') || c.req.method === 'POST';
+      return go(c, '/login', wasIn ? 'session-over' : undefined);
     };
   }
 
@@ -274,6 +263,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   const browsers = { knownBrowser, rememberBrowser, browserLink, followLink, deviceToken, trustBrowser };
-  const sessions = { current, begin, renew, end, ...browsers };
+  const sessions = { current, begin, end, ...browsers };
   return { app, policy, only, view, notFound, notify, go, refused, ...sessions };
 }

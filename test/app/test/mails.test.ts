@@ -98,6 +98,62 @@ describe('with SMTP_URL', () => {
   });
 });
 
+test('each lock of an account is mailed, also a second one within the hour', async () => {
+  const site = new Site();
+  try {
+    const rows = await site.withStore(async (store) => {
+      await addPerson(store, 'ann@example.com');
+      const ann = await store.findLogin('ann@example.com');
+      const config = readConfig({ APP_KEY: appKey.toString('base64') });
+      const mail = createMailer(config, store, site.clock.now);
+      for (const kind of ['locked', 'unlocked', 'locked'] as const) await mail(ann as User, kind, null);
+      return store.listMails();
+    });
+    expect(rows.map(({ subject }) => subject).sort()).toEqual([
+      'Your account is locked',
+      'Your account is locked',
+      'Your account is unlocked',
+    ]);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('strangers can make ten accounts, then one a minute, however they write an address', async () => {
+  const site = await new Site().start();
+  try {
+    site.clock.stop();
+    const register = (email: string) => new Visitor(site.url).post('/register', { email, password });
+    const statuses = [];
+    for (let i = 0; i < 11; i++) statuses.push((await register(`ann+${i}@example.com`)).status);
+    expect(statuses).toEqual([...Array(10).fill(303), 429]);
+    for (let i = 0; i < 4; i++) {
+      site.clock.advance(60);
+      await register(`ann+${i}0@example.com`);
+      const refused = await register(`ann+${i}1@example.com`);
+      expect([refused.status, refused.html.includes('Too many attempts. Try again in')]).toEqual([429, true]);
+    }
+    const { html } = await new Visitor(site.url).get('/mail');
+    expect(html.split('>An account was made for this address<').length - 1).toBe(14);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('an accent makes no second account, however it is composed', async () => {
+  const site = await new Site().start();
+  try {
+    const ann = new Visitor(site.url);
+    for (const email of ['ann\u00e9@example.com', 'anne\u0301@example.com'])
+      await ann.post('/register', { email, password });
+    const { html } = await ann.get('/mail');
+    expect(html).toContain('You have an account already');
+    expect((await ann.logIn('ANNE\u0301@example.com', password)).location).toBe('/');
+  } finally {
+    await site.stop();
+  }
+});
+
 describe('in the log', () => {
   let site: Site;
   beforeAll(async () => {
@@ -145,7 +201,7 @@ describe('in the log', () => {
 test.each([
   [firefox, 'Firefox, Linux'],
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0', 'Edge, Windows'],
-  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1', 'Safari, iOS'],
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1', 'Safari, iPhone'],
   ['<b>http://evil.example</b>', null],
   [undefined, null],
 ])('the browser %j is called %j', (agent, name) => {

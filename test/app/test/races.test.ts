@@ -122,7 +122,7 @@ describe('while a change is stored', () => {
     return { ...real, store: storeLater };
   };
   const config = readConfig({ APP_KEY: appKey.toString('base64') });
-  const rules = createRules(config, keys.secrets, { secondFactor }, site.clock.now);
+  const rules = createRules(config, keys.secrets, { secondFactor } as Store, site.clock.now);
   let people = 0;
 
   /** Somebody with two-factor login, in the session that asks and in one more, and an administrator. */

@@ -54,8 +54,8 @@ describe('setting up', () => {
 
   test('lasts for fifteen minutes', () => {
     const end = at59.now + 15 * 60_000;
-    const live = (now: number) => rulesAt(now).rules.liveSetUp(setUpOf('ann'));
-    expect([live(end - 1) !== null, live(end)]).toEqual([true, null]);
+    const isLive = (now: number) => rulesAt(now).rules.isLive(setUpOf('ann'));
+    expect([isLive(end - 1), isLive(end)]).toEqual([true, false]);
   });
 
   // 30 s steps: the code of step 1 is right from step 0 to 2, and known up to ten steps away.

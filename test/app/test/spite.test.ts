@@ -285,7 +285,7 @@ describe('what nobody types', () => {
 
   const hidden = ['\u200b', '\u202e', '\ufeff', '\u00ad', '\u3164', '\ufe0f', '\u2066', '\u00a0', '\u2800'];
   test.each([
-    ...['\0', 'ann\0@example.com', 'ann@example.com\u0007x', `${'a'.repeat(250)}@example.com`],
+    ...['', 'ann@example.com\u0007x', `${'a'.repeat(250)}@example.com`],
     ...hidden.flatMap((letter) => [`a${letter}nn@example.com`, `ann@exam${letter}ple.com`]),
   ])('is no e-mail address: %j', async (email) => {
     expect((await stranger(site).post('/login', { email, password })).status).toBe(422);
@@ -302,7 +302,6 @@ describe('what nobody types', () => {
         duplex: 'half',
       } as RequestInit);
     expect((await send(type('multipart/form-data'), 'x')).status).toBe(400);
-    expect((await stranger(site).post('/login/browser', { token: '\0' })).status).toBe(303);
     expect((await send(type('multipart/form-data; boundary=x'), '--x\r\nnonsense')).status).toBe(400);
     const { port } = new URL(site.url);
     for (const framing of ['Content-Length: 500', 'Transfer-Encoding: chunked']) {
@@ -318,7 +317,10 @@ describe('what nobody types', () => {
     expect(site.log).not.toContain('    at ');
   });
 
-  test('is no address of a page', async () => {
+  test('is no address of a page, and no text', async () => {
+    const forms = { '/login': { email: 'ann\0@example.com' }, '/login/browser': { token: '\0' } };
+    for (const [path, form] of Object.entries(forms))
+      expect((await stranger(site).post(path, form)).status).toBe(400);
     for (const path of ['/admin/users/%00', '/x%00', '/login?lang=%00'])
       expect((await stranger(site).get(path)).status).toBe(400);
   });

@@ -1,6 +1,6 @@
 // Starting and stopping.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,13 +30,20 @@ test('ADMIN without an account that has two-factor login stops the start; with o
   }
 });
 
-test('the folder of the database is closed to all others, also if it was open before', async () => {
+test('a folder that the site makes is closed to all others; one that was there is left, with a warning', async () => {
   const site = new Site();
   try {
     const folder = 'folder' in site.database ? site.database.folder : '';
-    execFileSync('chmod', ['755', folder]);
+    chmodSync(folder, 0o755);
+    await site.start();
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+    expect(site.log).toContain(`DATA_DIR: other users can open ${folder}`);
+    await site.kill();
+    site.log = '';
+    rmSync(folder, { recursive: true });
     await site.start();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(site.log).not.toContain('DATA_DIR');
   } finally {
     await site.stop();
   }
