@@ -25,18 +25,19 @@ app.use(
 
 // README: begin
 // A new session id at every step, so that an id stolen earlier becomes worthless.
-async function startSession(req, user, passedFactor) {
+async function startSession(req, { id: userId, version }, passedFactor) {
   await promisify(req.session.regenerate).call(req.session);
-  const { id: userId, session_version } = user;
-  Object.assign(req.session, { userId, passedFactor, session_version, startedAt: Date.now() });
+  Object.assign(req.session, { userId, version, passedFactor, startedAt: Date.now() });
 }
 
 // Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(req, res, next) {
-  const { userId, passedFactor, session_version, startedAt } = req.session;
+  const { userId, version, passedFactor, startedAt } = req.session;
   req.user = userId && (await findUser(userId));
-  if (!req.user || req.user.session_version !== session_version) return res.sendStatus(401);
-  req.loggedIn = twoFactor.hasPassed(req.user.factor, passedFactor);
+  if (!req.user) return res.sendStatus(401);
+  // A session without a code ends at the next set-up, and switching off must not bring it back.
+  const isOld = passedFactor === 'none' && version !== req.user.version;
+  req.loggedIn = !isOld && twoFactor.hasPassed(req.user.factor, passedFactor);
   const minutes = req.loggedIn ? 12 * 60 : 15;
   if (Date.now() > startedAt + minutes * MINUTE) return res.sendStatus(401);
   next();
@@ -97,7 +98,7 @@ app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
 
 app.post('/2fa/disable', loggedIn, limit, async (req, res) => {
   if (!(await twoFactor.disable(req.user.id, req.body?.code))) return refuse(req, res, 401);
-  // All sessions of the user have ended. This browser gets a new one.
+  // All other sessions of the user have to log in again.
   await startSession(req, await findUser(req.user.id), 'none');
   res.json({ ok: true });
 });

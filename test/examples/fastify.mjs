@@ -31,18 +31,19 @@ app.decorateRequest('user', null);
 app.decorateRequest('loggedIn', false);
 
 // A new session id at every step, so that an id stolen earlier becomes worthless.
-async function startSession(request, user, passedFactor) {
+async function startSession(request, { id: userId, version }, passedFactor) {
   await request.session.regenerate();
-  const { id: userId, session_version } = user;
-  Object.assign(request.session, { userId, passedFactor, session_version, startedAt: Date.now() });
+  Object.assign(request.session, { userId, version, passedFactor, startedAt: Date.now() });
 }
 
 // Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(request, reply) {
-  const { userId, passedFactor, session_version, startedAt } = request.session;
+  const { userId, version, passedFactor, startedAt } = request.session;
   const user = userId && (await findUser(userId));
-  if (!user || user.session_version !== session_version) return reply.code(401).send();
-  request.loggedIn = twoFactor.hasPassed(user.factor, passedFactor);
+  if (!user) return reply.code(401).send();
+  // A session without a code ends at the next set-up, and switching off must not bring it back.
+  const isOld = passedFactor === 'none' && version !== user.version;
+  request.loggedIn = !isOld && twoFactor.hasPassed(user.factor, passedFactor);
   const minutes = request.loggedIn ? 12 * 60 : 15;
   if (Date.now() > startedAt + minutes * MINUTE) return reply.code(401).send();
   request.user = user;
@@ -122,7 +123,7 @@ app.post('/2fa/backup-codes', { preHandler: [...loggedIn, limit] }, async (reque
 app.post('/2fa/disable', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { user, body } = request;
   if (!(await twoFactor.disable(user.id, body?.code))) return refuse(request, reply, 401);
-  // All sessions of the user have ended. This browser gets a new one.
+  // All other sessions of the user have to log in again.
   await startSession(request, await findUser(user.id), 'none');
   return { ok: true };
 });

@@ -15,7 +15,7 @@ const twoFactor = createTwoFactor({ issuer: 'Acme', key, read: findUser, store, 
 await query(`CREATE TABLE IF NOT EXISTS sessions (
   id text PRIMARY KEY, -- a hash of what is in the cookie, so that nobody can enter with a copy of the table
   user_id integer NOT NULL REFERENCES users,
-  session_version integer NOT NULL,
+  version integer NOT NULL, -- that of the user at login
   passed_factor text,
   pending_secret text,
   started_at bigint NOT NULL
@@ -37,8 +37,8 @@ async function startSession(c, user, passedFactor) {
   const old = [sessionId(getCookie(c, 'session')), Date.now() - DAY];
   await query('DELETE FROM sessions WHERE id = $1 OR started_at < $2', old);
   await query(
-    'INSERT INTO sessions (id, user_id, session_version, passed_factor, started_at) VALUES ($1, $2, $3, $4, $5)',
-    [sessionId(token), user.id, user.session_version, passedFactor, Date.now()],
+    'INSERT INTO sessions (id, user_id, version, passed_factor, started_at) VALUES ($1, $2, $3, $4, $5)',
+    [sessionId(token), user.id, user.version, passedFactor, Date.now()],
   );
   setCookie(c, 'session', token, cookieFor(c, DAY / 1000));
 }
@@ -47,8 +47,10 @@ async function startSession(c, user, passedFactor) {
 async function passwordGiven(c, next) {
   const [session] = await query('SELECT * FROM sessions WHERE id = $1', [sessionId(getCookie(c, 'session'))]);
   const user = session && (await findUser(session.user_id));
-  if (!user || user.session_version !== session.session_version) return c.body(null, 401);
-  const isLoggedIn = twoFactor.hasPassed(user.factor, session.passed_factor);
+  if (!user) return c.body(null, 401);
+  // A session without a code ends at the next set-up, and switching off must not bring it back.
+  const isOld = session.passed_factor === 'none' && session.version !== user.version;
+  const isLoggedIn = !isOld && twoFactor.hasPassed(user.factor, session.passed_factor);
   const minutes = isLoggedIn ? 12 * 60 : 15;
   if (Date.now() > session.started_at + minutes * MINUTE) return c.body(null, 401);
   c.set('user', user);
@@ -143,7 +145,7 @@ app.post('/2fa/disable', passwordGiven, fullLogin, limit, async (c) => {
   const { id } = c.get('user');
   const { code } = c.get('body');
   if (!(await twoFactor.disable(id, code))) return refuse(c, 401);
-  // All sessions of the user have ended. This browser gets a new one.
+  // All other sessions of the user have to log in again.
   await startSession(c, await findUser(id), 'none');
   return c.json({ ok: true });
 });

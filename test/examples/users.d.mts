@@ -5,7 +5,6 @@ export interface User {
   email: string;
   factor: StoredSecondFactor | null;
   version: number;
-  session_version: number;
 }
 
 export const key: Uint8Array;

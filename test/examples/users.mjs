@@ -23,17 +23,15 @@ await query(`CREATE TABLE IF NOT EXISTS users (
   email text NOT NULL UNIQUE,
   password text NOT NULL,
   factor jsonb, -- NULL: two-factor login is off
-  version integer NOT NULL DEFAULT 0,
-  session_version integer NOT NULL DEFAULT 0 -- sessions that remember another number have ended
+  version integer NOT NULL DEFAULT 0 -- counts the changes of factor
 )`);
 
 export const findUser = async (id) => (await query('SELECT * FROM users WHERE id = $1', [id]))[0];
 
-// Stores a factor, unless another request changed the row in between. Switching off ends all sessions in the same
-// statement: those that logged in before the factor was activated would count as logged in again.
+// Stores a factor, unless another request changed the row in between.
 export async function store(id, factor, { version }) {
-  const sql = `UPDATE users SET factor = $1, version = version + 1,
-    session_version = session_version + ($1::jsonb IS NULL)::integer WHERE id = $2 AND version = $3 RETURNING id`;
+  const sql =
+    'UPDATE users SET factor = $1, version = version + 1 WHERE id = $2 AND version = $3 RETURNING id';
   return (await query(sql, [factor, id, version])).length === 1;
 }
 

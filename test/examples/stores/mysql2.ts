@@ -1,6 +1,5 @@
 // MariaDB or MySQL with mysql2.
-//   CREATE TABLE users (id integer PRIMARY KEY, factor json, version integer NOT NULL DEFAULT 0,
-//     session_version integer NOT NULL DEFAULT 0) -- sessions that remember another number have ended
+//   CREATE TABLE users (id integer PRIMARY KEY, factor json, version integer NOT NULL DEFAULT 0)
 import mysql, { type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import type { StoredSecondFactor } from 'otpure';
 
@@ -10,11 +9,10 @@ interface User extends RowDataPacket {
   id: number;
   factor: StoredSecondFactor | null;
   version: number;
-  session_version: number;
 }
 
 export async function read(id: number): Promise<User | undefined> {
-  const [[user]] = await pool.execute<User[]>('SELECT * FROM users WHERE id = ?', [id]);
+  const [[user]] = await pool.execute<User[]>('SELECT id, factor, version FROM users WHERE id = ?', [id]);
   // Older versions of mysql2 return MariaDB's JSON as text.
   if (typeof user?.factor === 'string') user.factor = JSON.parse(user.factor);
   return user;
@@ -26,9 +24,8 @@ export async function store(
   { version }: User,
 ): Promise<boolean> {
   const [{ affectedRows }] = await pool.execute<ResultSetHeader>(
-    `UPDATE users SET factor = ?, version = version + 1, session_version = session_version + ?
-     WHERE id = ? AND version = ?`,
-    [factor && JSON.stringify(factor), factor ? 0 : 1, id, version],
+    'UPDATE users SET factor = ?, version = version + 1 WHERE id = ? AND version = ?',
+    [factor && JSON.stringify(factor), id, version],
   );
   return affectedRows === 1;
 }

@@ -29,10 +29,12 @@ export class LoginGuard implements CanActivate {
 /** Whether somebody is fully logged in. Who is not even through the first step is refused. */
 async function authenticate(context: ExecutionContext): Promise<boolean> {
   const request = context.switchToHttp().getRequest<UserRequest>();
-  const { userId, passedFactor, sessionVersion, startedAt = 0 } = request.session;
+  const { userId, version, passedFactor, startedAt = 0 } = request.session;
   const user = userId === undefined ? undefined : await findUser(userId);
-  if (!user || user.session_version !== sessionVersion) throw new UnauthorizedException();
-  const isLoggedIn = twoFactor.hasPassed(user.factor, passedFactor);
+  if (!user) throw new UnauthorizedException();
+  // A session without a code ends at the next set-up, and switching off must not bring it back.
+  const isOld = passedFactor === 'none' && version !== user.version;
+  const isLoggedIn = !isOld && twoFactor.hasPassed(user.factor, passedFactor);
   if (Date.now() > startedAt + minutes(isLoggedIn ? 12 * 60 : 15)) throw new UnauthorizedException();
   request.user = user;
   return isLoggedIn;

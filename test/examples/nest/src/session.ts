@@ -5,7 +5,7 @@ import type { User } from '../../users.mjs';
 declare module 'express-session' {
   interface SessionData {
     userId: number;
-    sessionVersion: number;
+    version: number;
     passedFactor: string | null;
     pendingSecret: string;
     startedAt: number;
@@ -13,8 +13,11 @@ declare module 'express-session' {
 }
 
 /** A new session id at every step, so that an id stolen earlier becomes worthless. */
-export async function startSession(request: Request, user: User, passedFactor: string | null): Promise<void> {
+export async function startSession(
+  request: Request,
+  { id: userId, version }: User,
+  passedFactor: string | null,
+): Promise<void> {
   await promisify(request.session.regenerate).call(request.session);
-  const { id: userId, session_version: sessionVersion } = user;
-  Object.assign(request.session, { userId, passedFactor, sessionVersion, startedAt: Date.now() });
+  Object.assign(request.session, { userId, version, passedFactor, startedAt: Date.now() });
 }

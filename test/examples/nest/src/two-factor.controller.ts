@@ -60,7 +60,7 @@ export class TwoFactorController {
     const { id } = request.user;
     const off = await twoFactor.disable(id, body.code);
     if (!off) throw new UnauthorizedException(await refusal(request.user));
-    // This ended all sessions of the user: a new one for this browser.
+    // All other sessions of the user have to log in again.
     const user = await findUser(id);
     if (!user) throw new UnauthorizedException();
     await startSession(request, user, 'none');
