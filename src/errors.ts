@@ -1,4 +1,4 @@
-// The one error class of the library, and the closed set of its codes.
+//! The one error class of the library, and the closed set of its codes.
 
 /**
  * What went wrong, for callers to branch on. A closed set: a new code is a new major version.
@@ -35,6 +35,11 @@ export type OtpErrorCode =
  * }
  */
 export class OtpError extends Error {
+  // Kept when the class is renamed to a letter: Node prints it with an error that nobody catches.
+  static {
+    Object.defineProperty(OtpError, 'name', { value: 'OtpError' });
+  }
+
   /** What went wrong. */
   readonly code: OtpErrorCode;
 

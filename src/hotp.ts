@@ -1,4 +1,4 @@
-// HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
+//! HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
 import { checkInteger } from './checks.js';
 import { equalMask, select } from './constant-time.js';
 import { type HmacMessages, hmac, setKey, wipeKey } from './hmac.js';

@@ -1,4 +1,4 @@
-// Options that several modules take, with their defaults and limits; the only place that reads the clock.
+//! Options that several modules take, with their defaults and limits; the only place that reads the clock.
 import { checkInteger, checkObject, checkOneOf, invalidArgument, invalidNumber, isBytes } from './checks.js';
 import { OtpError } from './errors.js';
 
