@@ -1,7 +1,7 @@
 // All SQL: the same for PostgreSQL (DATABASE_URL) and for PGlite, which is PostgreSQL in a folder.
 import { mkdir, stat } from 'node:fs/promises';
 import type { AttemptState, StoredSecondFactor } from 'otpure';
-import sql, { raw, type Sql } from 'sql-template-tag';
+import sql, { type Sql } from 'sql-template-tag';
 import type { Config } from './config.js';
 import { hashSessionId, newSessionId } from './keys.js';
 import type { SetUp } from './second-factor.js';
@@ -44,32 +44,32 @@ async function openPglite(folder: string): Promise<Database> {
 /** Statements sent at once are one transaction, and the lock makes servers that start at once wait for each other. */
 const schema = `
   select pg_advisory_xact_lock(7067);
-  -- second_factor: all of it, its secret encrypted; null: off. version: the compare-and-set of its changes.
+  -- factor: the second one, its secret encrypted; null: off. version: the compare-and-set of its changes.
   create table if not exists users (
     id uuid primary key default gen_random_uuid(),
     email text not null unique,
-    password_hash text not null,
-    is_admin boolean not null,
+    "passwordHash" text not null,
+    "isAdmin" boolean not null,
     language text not null,
-    first_login_at timestamptz,
-    second_factor jsonb,
+    "firstLogin" boolean not null default true,
+    factor jsonb,
     version integer not null default 0
   );
   -- What a session passed: the password of this hash, and the factor of this id.
   create table if not exists sessions (
-    id_hash text primary key,
-    user_id uuid not null references users on delete cascade,
-    password_hash text not null,
-    passed_factor text,
-    set_up jsonb,
+    hash text primary key,
+    "userId" uuid not null references users on delete cascade,
+    "passwordHash" text not null,
+    "passedFactor" text,
+    "setUp" jsonb,
     failures integer not null,
-    started_at timestamptz not null
+    "startedAt" timestamptz not null
   );
-  create index if not exists sessions_user_id on sessions (user_id);
+  create index if not exists sessions_user on sessions ("userId");
   create table if not exists login_attempts (
     key text primary key,
     attempts jsonb not null,
-    counted_at timestamptz not null
+    "countedAt" timestamptz not null
   );
   -- The last of each kind.
   create table if not exists letters (
@@ -77,7 +77,7 @@ const schema = `
     kind text not null,
     subject text not null,
     body text not null,
-    sent_at timestamptz not null,
+    "sentAt" timestamptz not null,
     primary key (recipient, kind)
   );
 `;
@@ -109,12 +109,9 @@ export interface Mail {
 }
 
 type Versioned = Pick<User, 'factor' | 'version'>;
-const users = raw(`(
-  select id, email, password_hash as "passwordHash", is_admin as "isAdmin", language,
-    first_login_at is null as "firstLogin", second_factor as factor, version from users
-) u`);
 /** A new password ends the sessions begun with another, also one whose log-in is still under way. */
-const liveSessions = sql`sessions s join ${users} on u.id = s.user_id and u."passwordHash" = s.password_hash`;
+const liveSessions = sql`
+  sessions s join users u on u.id = s."userId" and u."passwordHash" = s."passwordHash"`;
 const usersOnPage = 100;
 const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
 
@@ -132,19 +129,19 @@ export function createStore(database: Database, now: () => number) {
     /** False where the address is taken. */
     createUser: (email: string, passwordHash: string, language = 'en', isAdmin = false) =>
       did(sql`
-        insert into users (email, password_hash, language, is_admin)
+        insert into users (email, "passwordHash", language, "isAdmin")
         values (${email}, ${passwordHash}, ${language}, ${isAdmin})
         on conflict (email) do nothing returning id`),
 
-    findLogin: (email: string) => one<User>(sql`select * from ${users} where email = ${email}`),
+    findLogin: (email: string) => one<User>(sql`select * from users where email = ${email}`),
 
     // Compared as text: an id from a URL may be no uuid at all.
-    findUser: (id: string) => one<User>(sql`select * from ${users} where id::text = ${id}`),
+    findUser: (id: string) => one<User>(sql`select * from users where id::text = ${id}`),
 
     /** A page of the users whose address has `search` in it, and whether there are more. */
     async listUsers(search = '', page = 1): Promise<{ users: User[]; more: boolean }> {
       const found = await database.query<User>(sql`
-        select * from ${users} where strpos(email, ${search}) > 0
+        select * from users where strpos(email, ${search}) > 0
         order by email limit ${usersOnPage + 1} offset ${(page - 1) * usersOnPage}`);
       return { users: found.slice(0, usersOnPage), more: found.length > usersOnPage };
     },
@@ -152,14 +149,13 @@ export function createStore(database: Database, now: () => number) {
     /** False where nobody has the address, or not with two-factor login on. */
     makeAdmin: (email: string) =>
       did(sql`
-        update users set is_admin = true
-        where email = ${email} and (is_admin or second_factor is not null) returning id`),
+        update users set "isAdmin" = true
+        where email = ${email} and ("isAdmin" or factor is not null) returning id`),
 
     async noteLogin(user: User, language: string): Promise<void> {
       if (!user.firstLogin && user.language === language) return;
       await database.query(sql`
-        update users set first_login_at = coalesce(first_login_at, ${date()}), language = ${language}
-        where id = ${user.id}`);
+        update users set "firstLogin" = false, language = ${language} where id = ${user.id}`);
     },
 
     /**
@@ -168,11 +164,11 @@ export function createStore(database: Database, now: () => number) {
      */
     changePassword: ({ user, hash }: Session, passwordHash: string) =>
       did(sql`
-        update users u set password_hash = ${passwordHash}
-        where u.id = ${user.id} and u.password_hash = ${user.passwordHash}
-          and u.second_factor->>'id' is not distinct from ${user.factor?.id ?? null}
-          and exists (select from sessions where id_hash = ${hash})
-        returning u.id`),
+        update users set "passwordHash" = ${passwordHash}
+        where id = ${user.id} and "passwordHash" = ${user.passwordHash}
+          and factor->>'id' is not distinct from ${user.factor?.id ?? null}
+          and exists (select from sessions where hash = ${hash})
+        returning id`),
 
     // ----- password attempts
 
@@ -186,8 +182,8 @@ export function createStore(database: Database, now: () => number) {
     /** Compare-and-set. False: another request was faster. */
     storeAttempts: (key: string, before: AttemptState | null, after: AttemptState | null) =>
       did(sql`
-        insert into login_attempts (key, attempts, counted_at) values (${key}, ${json(after)}::jsonb, ${date()})
-        on conflict (key) do update set attempts = excluded.attempts, counted_at = excluded.counted_at
+        insert into login_attempts (key, attempts, "countedAt") values (${key}, ${json(after)}::jsonb, ${date()})
+        on conflict (key) do update set attempts = excluded.attempts, "countedAt" = excluded."countedAt"
         where login_attempts.attempts = ${json(before)}::jsonb
         returning key`),
 
@@ -196,37 +192,35 @@ export function createStore(database: Database, now: () => number) {
 
     /** What is too old to count. */
     async deleteExpired(): Promise<void> {
-      await database.query(sql`delete from login_attempts where counted_at < ${date(24)}`);
-      await database.query(sql`delete from sessions where started_at < ${date(12)}`);
-      await database.query(sql`delete from letters where sent_at < ${date(30 * 24)}`);
+      await database.query(sql`delete from login_attempts where "countedAt" < ${date(24)}`);
+      await database.query(sql`delete from sessions where "startedAt" < ${date(12)}`);
+      await database.query(sql`delete from letters where "sentAt" < ${date(30 * 24)}`);
     },
 
     // ----- sessions
 
     findSession: (id: string) =>
       one<Session>(sql`
-        select s.id_hash as hash, s.passed_factor as "passedFactor", s.set_up as "setUp", s.failures,
-          s.started_at as "startedAt", to_jsonb(u) as user
-        from ${liveSessions} where s.id_hash = ${hashSessionId(id)}`),
+        select s.*, to_jsonb(u) as user from ${liveSessions} where hash = ${hashSessionId(id)}`),
 
     /** After the password, and at each step up, so that an id planted or seen before is worth nothing after. */
     async beginSession(user: User, failures: number, passedFactor: string | null): Promise<string> {
       const id = newSessionId();
       await database.query(sql`
-        insert into sessions (id_hash, user_id, password_hash, passed_factor, failures, started_at)
+        insert into sessions (hash, "userId", "passwordHash", "passedFactor", failures, "startedAt")
         values (${hashSessionId(id)}, ${user.id}, ${user.passwordHash}, ${passedFactor}, ${failures}, ${date()})`);
       return id;
     },
 
     /** False: it has ended. */
-    endSession: (hash: string) => did(sql`delete from sessions where id_hash = ${hash} returning id_hash`),
+    endSession: (hash: string) => did(sql`delete from sessions where hash = ${hash} returning hash`),
 
     /** Compare-and-set. False: another request was faster, or the session has ended. */
     storeSetUp: ({ hash, setUp }: Session, after: SetUp | null) =>
       did(sql`
-        update sessions set set_up = ${json(after)}::jsonb
-        where id_hash = ${hash} and set_up is not distinct from ${json(setUp)}::jsonb
-        returning id_hash`),
+        update sessions set "setUp" = ${json(after)}::jsonb
+        where hash = ${hash} and "setUp" is not distinct from ${json(setUp)}::jsonb
+        returning hash`),
 
     // ----- second factors
 
@@ -234,19 +228,19 @@ export function createStore(database: Database, now: () => number) {
     secondFactor: (session: string) => ({
       read: (userId: string) =>
         one<User>(sql`
-          select * from ${users}
-          where id = ${userId} and exists (select from ${liveSessions} where s.id_hash = ${session})`),
+          select * from users
+          where id = ${userId} and exists (select from ${liveSessions} where hash = ${session})`),
 
       store: (userId: string, factor: StoredSecondFactor | null, before: Versioned) =>
         did(sql`
           with stored as (
-            update users f set second_factor = ${json(factor)}::jsonb, version = version + 1
+            update users f set factor = ${json(factor)}::jsonb, version = version + 1
             where f.id = ${userId} and f.version = ${before.version}
-              and exists (select from ${liveSessions} where s.id_hash = ${session})
+              and exists (select from ${liveSessions} where hash = ${session})
             returning f.id
           ), ended as (
             -- Switched on or off: what was open before stays closed, also after the next switch.
-            delete from sessions o using stored where o.user_id = stored.id and o.id_hash <> ${session}
+            delete from sessions o using stored where o."userId" = stored.id and o.hash <> ${session}
               and ${factor?.id !== before.factor?.id}
           )
           select id from stored`),
@@ -257,15 +251,13 @@ export function createStore(database: Database, now: () => number) {
     /** False where one of this kind has been sent within the hour. */
     addMail: (recipient: string, kind: string, subject: string, body: string) =>
       did(sql`
-        insert into letters (recipient, kind, subject, body, sent_at)
+        insert into letters (recipient, kind, subject, body, "sentAt")
         values (${recipient}, ${kind}, ${subject}, ${body}, ${date()})
         on conflict (recipient, kind) do update
-        set subject = excluded.subject, body = excluded.body, sent_at = excluded.sent_at
-        where letters.sent_at <= ${date(1)}
+        set subject = excluded.subject, body = excluded.body, "sentAt" = excluded."sentAt"
+        where letters."sentAt" <= ${date(1)}
         returning kind`),
 
-    listMails: () =>
-      database.query<Mail>(sql`
-        select recipient, subject, body, sent_at as "sentAt" from letters order by sent_at desc limit 50`),
+    listMails: () => database.query<Mail>(sql`select * from letters order by "sentAt" desc limit 50`),
   };
 }

@@ -439,11 +439,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- administration
 
-  const onlyAdmin: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
-    if (current(c).user.isAdmin) return next();
-    return show(c, pages.ErrorPage, { text: c.get('t').forbidden }, 403);
-  };
-  app.use('/admin/*', only('full'), onlyAdmin);
+  app.use('/admin/*', only('full'), async (c, next) =>
+    current(c).user.isAdmin ? next() : show(c, pages.ErrorPage, { text: c.get('t').forbidden }, 403),
+  );
   // One's own takes a code: a stolen browser that is trusted, and the password, must not switch it off.
   app.use('/admin/users/:id/*', async (c, next) =>
     c.req.param('id') === current(c).user.id ? go(c, '/security') : next(),

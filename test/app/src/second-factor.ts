@@ -9,13 +9,12 @@ import {
   generateBackupCodes,
   hashBackupCodes,
   hasPassed,
-  type StoredSecondFactor,
   type TwoFactor,
   type TwoFactorRefusal,
   verifyTotp,
 } from 'otpure';
 import type { Config, Policy } from './config.js';
-import type { Store } from './database.js';
+import type { Session, Store, User } from './database.js';
 
 // ----- who is logged in
 
@@ -27,11 +26,7 @@ const setUpLifetime = 15;
 /** Minutes that a session lives, from its last step. A half-done login is short. */
 const lifetimes: Record<Stage, number> = { password: 15, enrol: setUpLifetime, full: 12 * 60 };
 
-interface Facts {
-  user: { factor: StoredSecondFactor | null; firstLogin: boolean };
-  passedFactor: string | null;
-  startedAt: Date;
-}
+type Facts = Pick<Session, 'passedFactor' | 'startedAt'> & { user: Pick<User, 'factor' | 'firstLogin'> };
 
 /**
  * Derived from facts at each request. A stored stage would outlive what it was true of: a factor switched on while

@@ -120,8 +120,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   // account unawares; SameSite cookies don't stop sister domains.
   app.use(csrf({ origin: config.origin.origin }));
 
-  app.use(async (c, next) => {
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
+  app.post('*', async (c, next) => {
     const body = await c.req.parseBody<Record<string, string>>().catch(() => null);
     if (!body || !Object.values(body).every(isText)) return badRequest(c);
     c.set('form', body);

@@ -54,8 +54,8 @@ const backends = async () =>
 
 async function grow(users) {
   await query(
-    `INSERT INTO users (email, password_hash, is_admin, language, first_login_at, second_factor)
-     SELECT 'user' || i || '@example.com', '-', false, 'en', now(), $2 FROM generate_series(
+    `INSERT INTO users (email, "passwordHash", "isAdmin", language, "firstLogin", factor)
+     SELECT 'user' || i || '@example.com', '-', false, 'en', false, $2 FROM generate_series(
        (SELECT count(*) FROM users) + 1, $1::integer) i`,
     [users, factorOf('nobody')],
   );
@@ -69,11 +69,11 @@ async function visitors() {
   const column = (of) => sessions.map(of);
   await query('DELETE FROM sessions');
   await query(
-    `UPDATE users u SET second_factor = n.factor FROM unnest($1::uuid[], $2::jsonb[]) n (id, factor) WHERE u.id = n.id`,
+    `UPDATE users u SET factor = n.factor FROM unnest($1::uuid[], $2::jsonb[]) n (id, factor) WHERE u.id = n.id`,
     [column(({ user }) => user), column(({ factor }) => JSON.stringify(factor))],
   );
   await query(
-    `INSERT INTO sessions (id_hash, user_id, password_hash, failures, started_at)
+    `INSERT INTO sessions (hash, "userId", "passwordHash", failures, "startedAt")
      SELECT n.hash, n.id, '-', 0, now() FROM unnest($1::text[], $2::uuid[]) n (hash, id)`,
     [column(({ id }) => hashSessionId(id)), column(({ user }) => user)],
   );
