@@ -1,4 +1,5 @@
-//! Limits on guessing (RFC 4226 §7.3; NIST SP 800-63B: at most 100 consecutive failures).
+//! otpure (MIT)
+// Limits on guessing (RFC 4226 §7.3; NIST SP 800-63B: at most 100 consecutive failures).
 import { checkInteger, checkObject } from './checks.js';
 import { MAX_TIMESTAMP, readTimestamp, type TimestampOptions } from './options.js';
 

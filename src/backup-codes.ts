@@ -1,4 +1,5 @@
-//! Backup codes: single-use codes for the day the phone is gone, hashed with scrypt (RFC 7914).
+//! otpure (MIT)
+// Backup codes: single-use codes for the day the phone is gone, hashed with scrypt (RFC 7914).
 import * as crypto from 'node:crypto';
 import {
   checkArray,

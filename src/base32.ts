@@ -1,4 +1,5 @@
-//! Base32 (RFC 4648 §6), the text form of secrets.
+//! otpure (MIT)
+// Base32 (RFC 4648 §6), the text form of secrets.
 import { checkBoolean, checkBytes, checkObject, checkString } from './checks.js';
 import { rangeMask } from './constant-time.js';
 import { OtpError } from './errors.js';

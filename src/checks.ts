@@ -1,4 +1,5 @@
-//! Checks of what the calling code passes, with errors that name the argument.
+//! otpure (MIT)
+// Checks of what the calling code passes, with errors that name the argument.
 import { OtpError } from './errors.js';
 
 // Objects that are passed in place of options by mistake, such as `generateTotp(secret, new Date())`. They

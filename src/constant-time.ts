@@ -1,4 +1,5 @@
-//! The constant-time core: equality of tokens, and masks in place of branches.
+//! otpure (MIT)
+// The constant-time core: equality of tokens, and masks in place of branches.
 import * as crypto from 'node:crypto';
 import { invalidArgument, isBytes } from './checks.js';
 

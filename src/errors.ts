@@ -1,4 +1,5 @@
-//! The one error class of the library, and the closed set of its codes.
+//! otpure (MIT)
+// The one error class of the library, and the closed set of its codes.
 
 /**
  * What went wrong, for callers to branch on. A closed set: a new code is a new major version.

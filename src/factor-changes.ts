@@ -1,4 +1,5 @@
-//! Changes of a stored factor: without a code, and by a code that is counted before it is looked at.
+//! otpure (MIT)
+// Changes of a stored factor: without a code, and by a code that is counted before it is looked at.
 import { type AttemptOptions, type AttemptState, checkAttempts, takeAttempt } from './attempts.js';
 import { matchBackupCode, readBackupHashes, type StoredHashes } from './backup-codes.js';
 import { readTimestamp } from './options.js';

@@ -1,4 +1,5 @@
-//! HMAC (RFC 2104) of counters, and ids of keys: all hashing of key material except scrypt.
+//! otpure (MIT)
+// HMAC (RFC 2104) of counters, and ids of keys: all hashing of key material except scrypt.
 import * as crypto from 'node:crypto';
 import type { OtpAlgorithm } from './options.js';
 

@@ -1,4 +1,5 @@
-//! HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
+//! otpure (MIT)
+// HOTP (RFC 4226): truncation, generation, verification and resynchronisation by counter.
 import { checkInteger } from './checks.js';
 import { equalMask, select } from './constant-time.js';
 import { type HmacMessages, hmac, setKey, wipeKey } from './hmac.js';

@@ -1,4 +1,5 @@
-//! The public names, by purpose: first the whole login, then the parts that it is made of.
+//! otpure (MIT)
+// The public names, by purpose: first the whole login, then the parts that it is made of.
 
 // Two-factor login, tied to the app's storage.
 

@@ -1,4 +1,5 @@
-//! Options that several modules take, with their defaults and limits; the only place that reads the clock.
+//! otpure (MIT)
+// Options that several modules take, with their defaults and limits; the only place that reads the clock.
 import { checkInteger, checkObject, checkOneOf, invalidArgument, invalidNumber, isBytes } from './checks.js';
 import { OtpError } from './errors.js';
 

@@ -1,4 +1,5 @@
-//! otpauth URIs (Key URI Format): building them for a QR code, and reading what is found in the wild.
+//! otpure (MIT)
+// otpauth URIs (Key URI Format): building them for a QR code, and reading what is found in the wild.
 import { type DecodeBase32Options, decodeBase32, encodeBase32 } from './base32.js';
 import {
   checkBoolean,

@@ -1,4 +1,5 @@
-//! scrypt (RFC 7914) for backup codes: its cost, and the queue that bounds how much of it runs and waits.
+//! otpure (MIT)
+// scrypt (RFC 7914) for backup codes: its cost, and the queue that bounds how much of it runs and waits.
 import * as crypto from 'node:crypto';
 import { checkInteger, checkObject, invalidNumber } from './checks.js';
 import { OtpError } from './errors.js';

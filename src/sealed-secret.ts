@@ -1,4 +1,5 @@
-//! Secrets at rest (RFC 4226 §7.5, RFC 6238 §5.1): AES-256-GCM (NIST SP 800-38D), bound to the row they belong to.
+//! otpure (MIT)
+// Secrets at rest (RFC 4226 §7.5, RFC 6238 §5.1): AES-256-GCM (NIST SP 800-38D), bound to the row they belong to.
 import * as crypto from 'node:crypto';
 import { checkBytes, checkKeys, checkString, invalidArgument } from './checks.js';
 import { OtpError } from './errors.js';

@@ -1,4 +1,5 @@
-//! The second factor of one person: whether a code is right, what to store then, and the loop that stores it.
+//! otpure (MIT)
+// The second factor of one person: whether a code is right, what to store then, and the loop that stores it.
 import * as crypto from 'node:crypto';
 import { type AttemptPolicy, type AttemptState, readAttemptState, takeAttempt } from './attempts.js';
 import {

@@ -1,4 +1,5 @@
-//! Random secrets, of the length that RFC 6238 §5.1 asks for.
+//! otpure (MIT)
+// Random secrets, of the length that RFC 6238 §5.1 asks for.
 import * as crypto from 'node:crypto';
 import { checkInteger, checkObject } from './checks.js';
 import { type Bytes, checkAlgorithm, DEFAULT_ALGORITHM, DIGEST_BYTES, type OtpAlgorithm } from './options.js';

@@ -1,4 +1,5 @@
-//! TOTP (RFC 6238): time steps, generation, and verification in which one code is good for one login.
+//! otpure (MIT)
+// TOTP (RFC 6238): time steps, generation, and verification in which one code is good for one login.
 import { checkInteger, invalidArgument, invalidNumber } from './checks.js';
 import { select } from './constant-time.js';
 import { setKey, wipeKey } from './hmac.js';

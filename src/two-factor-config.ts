@@ -1,4 +1,5 @@
-//! What createTwoFactor is given, read and checked, and the form of what it stores.
+//! otpure (MIT)
+// What createTwoFactor is given, read and checked, and the form of what it stores.
 import { type AttemptPolicy, checkAttempts } from './attempts.js';
 import { checkPeppers, type GenerateBackupCodesOptions } from './backup-codes.js';
 import {

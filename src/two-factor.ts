@@ -1,4 +1,5 @@
-//! Two-factor login tied to the app's storage: what an app calls, and trusted devices.
+//! otpure (MIT)
+// Two-factor login tied to the app's storage: what an app calls, and trusted devices.
 import { checkAttempts } from './attempts.js';
 import { readBackupHashes } from './backup-codes.js';
 import { encodeBase32 } from './base32.js';

@@ -1,4 +1,5 @@
-//! What people type and paste, folded to the ASCII that codes and Base32 are read from.
+//! otpure (MIT)
+// What people type and paste, folded to the ASCII that codes and Base32 are read from.
 import { rangeMask } from './constant-time.js';
 
 // ASCII text is read by masks alone. In other text, time depends on the characters, but only the person
