@@ -32,7 +32,7 @@ async function startSession(req, { id: userId, version }, passedFactor) {
 
 // Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(req, res, next) {
-  const { userId, version, passedFactor, startedAt } = req.session;
+  const { userId, version, passedFactor, startedAt = 0 } = req.session;
   req.user = userId && (await findUser(userId));
   if (!req.user) return res.sendStatus(401);
   // A session without a code ends at the next set-up, and switching off must not bring it back.

@@ -38,7 +38,7 @@ async function startSession(request, { id: userId, version }, passedFactor) {
 
 // Runs on every request. A full login takes the password and, if a factor is active, a code.
 async function passwordGiven(request, reply) {
-  const { userId, version, passedFactor, startedAt } = request.session;
+  const { userId, version, passedFactor, startedAt = 0 } = request.session;
   const user = userId && (await findUser(userId));
   if (!user) return reply.code(401).send();
   // A session without a code ends at the next set-up, and switching off must not bring it back.
