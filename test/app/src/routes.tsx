@@ -118,12 +118,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return checkPassword(c, user.email, user, true);
   }
 
-  function reminder(c: Request, user: User): string | null {
-    const from = config.policies.obligatoryFrom;
-    if (from === null || user.factor) return null;
-    return new Date(from).toLocaleDateString(c.get('language'), { dateStyle: 'long', timeZone: 'UTC' });
-  }
-
   // ----- logging in
 
   app.get('/login', (c) => {
@@ -182,9 +176,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
   app.use('/login/backup-code', async (c, next) => (backupCodes() ? next() : go(c, '/login/code')));
 
-  const codeFormOf = (c: Request) => ({ error: codeError(c), policy: policy() });
-  app.get('/login/code', (c) => show(c, pages.CodePage, codeFormOf(c)));
-  app.get('/login/backup-code', (c) => show(c, pages.BackupCodePage, codeFormOf(c)));
+  app.get('/login/code', (c) => show(c, pages.CodePage, { error: codeError(c) }));
+  app.get('/login/backup-code', (c) => show(c, pages.BackupCodePage, { error: codeError(c) }));
   app.post('/login/code', (c) => logIn(c, 'totp'));
   app.post('/login/backup-code', (c) => logIn(c, 'backup-code'));
 
@@ -234,16 +227,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- the account
 
-  const accountOf = (c: Request) => {
-    const { user } = current(c);
-    return { user, reminder: reminder(c, user), policy: policy() };
-  };
-
-  app.get('/', only('full'), (c) => show(c, pages.HomePage, accountOf(c)));
+  app.get('/', only('full'), (c) => show(c, pages.HomePage, { user: current(c).user }));
 
   app.get('/security', only('full'), async (c) => {
-    const status = await twoFactorOf(c).status(current(c).user.id);
-    return show(c, pages.SecurityPage, { ...accountOf(c), devices: status?.trustedDevices ?? 0 });
+    const { user } = current(c);
+    const status = await twoFactorOf(c).status(user.id);
+    return show(c, pages.SecurityPage, { user, devices: status?.trustedDevices ?? 0 });
   });
 
   app.post('/security/devices/forget', only('full'), async (c) => {
@@ -286,23 +275,20 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   };
 
   function startPage(c: Request, error: string | null, status: Status = 200) {
-    const { enrolTitle: title, enrolLead: lead, continue: button } = c.get('t');
-    const asks = { title, lead, action: enrolPath, button, back: '/security', error };
+    const { enable, move, enrolLead: lead } = c.get('t');
+    const title = current(c).user.factor ? move : enable;
+    const asks = { title, lead, action: enrolPath, back: '/security', error };
     return show(c, pages.PasswordPage, asks, status);
   }
 
   /** `error`: with the code of the new phone. The current one's has its own, for it is counted. */
   function enrolPage(c: Request, error: string | null) {
-    const { user, stage, setUp } = current(c);
+    const { user, setUp } = current(c);
     if (!setUp) return startPage(c, null);
     const { confirmed } = setUp;
     if (confirmed) return show(c, pages.CodesShownPage, { set: setOf(confirmed) }, 200, enrolPath);
     const asks = {
       ...rules.keyOf(setUp, user.id, user.email),
-      account: user.email,
-      first: stage === 'enrol',
-      replaces: user.factor !== null,
-      policy: policy(),
       error,
       currentError: user.factor && codeError(c),
     };
@@ -311,7 +297,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   /** The codes go into this one answer and are stored nowhere else but as hashes. */
   function codesPage(c: Request, user: User, codes: string[], next: Next, error: string | null = null) {
-    const asks = { codes, account: user.email, policy: policy(), next, error };
+    const asks = { codes, account: user.email, next, error };
     return show(c, pages.CodesPage, asks, error ? 422 : 200, null);
   }
 
@@ -406,9 +392,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.get(renewPath, (c) => {
     const { renewCodes: title, renewText: lead } = c.get('t');
-    const asks = { title, lead, action: renewPath, button: title, back: '/security', error: codeError(c) };
+    const asks = { title, lead, action: renewPath, back: '/security', error: codeError(c) };
     const children = <input type="hidden" name="set" value={setOf(current(c).user.factor)} />;
-    return show(c, pages.AskCodePage, { ...asks, policy: policy(), children });
+    return show(c, pages.AskCodePage, { ...asks, children });
   });
 
   app.post(renewPath, async (c) => {
@@ -425,7 +411,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.get(offPath, (c) => {
     const { disableTitle: title, disableText: lead, disable: button } = c.get('t');
     const asks = { title, lead, action: offPath, button, back: '/security', error: codeError(c) };
-    return show(c, pages.AskCodePage, { ...asks, policy: policy(), danger: true });
+    return show(c, pages.AskCodePage, { ...asks, danger: true });
   });
 
   app.post(offPath, async (c) => {

@@ -2,20 +2,19 @@
 export type Texts = typeof en;
 export type Language = keyof typeof languages;
 
+const day = { dateStyle: 'long', timeZone: 'UTC' } as const;
+
 const en = {
   name: 'English',
   language: 'Language',
   menu: 'Menu',
   home: 'Home',
   security: 'Security',
-  administration: 'Users',
   mailLog: 'Mail log',
   logOut: 'Log out',
   skip: 'Skip to content',
   errorPrefix: 'Error',
-  continue: 'Continue',
   cancel: 'Cancel',
-  back: 'Back',
   copy: 'Copy',
   copied: 'Copied',
 
@@ -31,22 +30,19 @@ const en = {
   haveAccount: 'Already have an account?',
   emailInvalid: 'Enter an e-mail address, such as name@example.com.',
   passwordShort: 'Choose a password of 10 to 200 characters.',
-  lostPassword: 'Forgot your password? Ask an administrator of this site',
-  lostPhone: 'Lost your phone? Ask an administrator of this site',
-  lostBoth: 'Lost your phone and your backup codes? Ask an administrator of this site',
+  askAdministrator: 'Ask an administrator of this site',
+  lostPassword: 'Forgot your password?',
+  lostPhone: 'Lost your phone?',
+  lostBoth: 'Lost your phone and your backup codes?',
 
-  tryAgain: (seconds: number) =>
-    `Too many attempts. Try again in ${duration(seconds, ['second', 'seconds'], 'minutes')}.`,
+  tryAgain: (seconds: number) => `Too many attempts. Try again in ${duration(seconds)}.`,
   thenLogIn: 'You’ll then have to log in again.',
-  triesLeft: (count: number) =>
-    count === 1
-      ? 'After one more wrong code you have to wait.'
-      : `After ${count} more wrong codes you have to wait.`,
+  triesLeft: (count: number) => `After ${some(count, 'more wrong code')} you have to wait.`,
   codeLocked: 'Your account is locked',
   lockedWhy: 'There were too many wrong codes. If they weren’t yours, someone may know your password.',
-  askToUnlock: 'To get back in, ask an administrator of this site',
+  askToUnlock: 'Want to get back in?',
 
-  codeTitle: 'Two-factor login',
+  twoFactor: 'Two-factor login',
   codeIntro: (site: string) => `Open your authenticator app and enter the code for ${site}.`,
   code: 'Code from your app',
   codeHint: '6 digits. Each code is valid for 30 seconds.',
@@ -70,14 +66,13 @@ const en = {
 
   welcome: 'Welcome back',
   loggedInAs: (email: string) => `You’re logged in as ${email}.`,
-  manage: 'Manage',
   aboutSite: 'About this site',
   homeText: 'There’s nothing else here: this site exists to show two-factor login.',
   failures: (count: number) =>
-    `Since you last logged in, ${count === 1 ? '1 attempt' : `${count} attempts`} to log in to your account failed. If that wasn’t you, change your password.`,
-  reminder: (date: string) => `From ${date}, you need two-factor login to log in here.`,
+    `Since you last logged in, ${some(count, 'attempt')} to log in to your account failed. If that wasn’t you, change your password.`,
+  reminder: (date: Date) =>
+    `From ${date.toLocaleDateString('en', day)}, you need two-factor login to log in here.`,
 
-  status: 'Two-factor login',
   isOn: 'On',
   isOff: 'Off',
   onText: 'You log in with your password and a code from your app.',
@@ -90,47 +85,38 @@ const en = {
   move: 'Set up a new phone',
   obligatory: 'This site requires two-factor login, so it can’t be switched off.',
   backupCodes: 'Backup codes',
-  codesLeft: (count: number) =>
-    count === 1 ? 'You have 1 backup code left.' : `You have ${count} backup codes left.`,
-  fewCodesLeft: 'Make new ones before you run out.',
-  noCodesLeft: 'You have no backup codes left. Make new ones, in case you lose your phone.',
+  codesLeft: (count: number) => `You have ${some(count, 'backup code')} left.`,
+  fewCodesLeft: 'Make new ones, in case you lose your phone.',
   renewCodes: 'Make new backup codes',
   renewText: 'You get a new set of codes. The old ones stop working.',
   devices: 'Trusted browsers',
-  devicesCount: (count: number) =>
-    count === 1 ? 'One browser logs you in without a code.' : `${count} browsers log you in without a code.`,
+  devicesCount: (count: number) => `You log in without a code in ${some(count, 'browser')}.`,
   forgetDevices: 'Ask for a code everywhere',
   changePassword: 'Change your password',
   passwordText: 'A new password logs you out everywhere else.',
   newPassword: 'New password',
 
-  enrolTitle: 'Set up two-factor login',
   enrolLead: 'You’ll log in with your password and a code from an app. Setting it up takes a minute.',
   enrolFirst: 'This site requires two-factor login. Set it up to finish logging in.',
   stepApp: 'Get an authenticator app',
-  noPhone: 'Prefer not to use your phone?',
-  desktop: 'shows codes on Windows, macOS and Linux;',
-  browser: 'shows them in your browser. Many password managers can, too.',
+  otherApps: 'Many password managers show codes, too.',
   stepScan: 'Scan this with the app',
   qrLabel: 'QR code with your key. The same key is below as text.',
   openApp: 'Open in your app',
   cannotScan: 'Can’t scan it?',
-  typeKey: (account: string) =>
-    `Type this key into the app, for the account “${account}”. If it asks, the kind is “time-based”, with 6 digits.`,
+  typeKey: (account: string) => `Type this key into the app, for “${account}”: time-based, with 6 digits.`,
   copyKey: 'Copy the key',
   stepConfirm: 'Check that it works',
   currentCode: 'Code from your old phone',
   currentCodeOrBackup: 'Code from your old phone, or a backup code',
   clockOff: (ahead: number) =>
-    `Your phone’s clock is ${duration(Math.abs(ahead), ['second', 'seconds'], 'minutes')} ${ahead > 0 ? 'ahead' : 'behind'}. Set it to automatic, then enter the next code.`,
+    `Your phone’s clock is ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}. Set it to automatic, then enter the next code.`,
   confirm: 'Confirm',
   cancelMeans: 'Not now? Cancel: your account stays as it is, and you can do this later under Security.',
-  enrolHelp: 'Stuck? Ask an administrator of this site',
+  enrolHelp: 'Stuck?',
 
   codesTitle: 'Save your backup codes',
   codesIntro: 'They let you log in if you lose your phone. Save them now: you won’t see them again.',
-  codesList: 'Your backup codes',
-  codesFile: 'backup-codes',
   codesFor: (site: string, email: string) => `Backup codes for ${email} at ${site}.`,
   worksOnce: 'Each works once.',
   oneVoidsAll: 'Logging in with one switches two-factor login off, and the other codes stop working.',
@@ -152,14 +138,12 @@ const en = {
   next: 'Next page',
   locked: 'Locked',
   twoFactorOf: (email: string) => `Two-factor login of ${email}`,
-  adminDisable: 'Switch it off',
   lockedText: 'Too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
   unlock: 'Unlock',
   adminNeedsFactor: 'Set it up for yourself first: your password alone shouldn’t open other accounts.',
   adminText: 'If they lost their phone: they can log in with their password and set it up again.',
   adminNothing: 'It’s off: there’s nothing to do here.',
 
-  mailTo: 'To',
   mailEmpty: 'No mail has been sent yet.',
   mailDemo: 'This demo doesn’t send mail. It keeps it here, for everyone to see.',
 
@@ -197,14 +181,11 @@ const nl: Texts = {
   menu: 'Menu',
   home: 'Start',
   security: 'Beveiliging',
-  administration: 'Gebruikers',
   mailLog: 'Maillog',
   logOut: 'Uitloggen',
   skip: 'Naar de inhoud',
   errorPrefix: 'Fout',
-  continue: 'Verder',
   cancel: 'Annuleren',
-  back: 'Terug',
   copy: 'Kopiëren',
   copied: 'Gekopieerd',
 
@@ -220,22 +201,19 @@ const nl: Texts = {
   haveAccount: 'Heb je al een account?',
   emailInvalid: 'Vul een e-mailadres in, zoals naam@example.com.',
   passwordShort: 'Kies een wachtwoord van 10 tot 200 tekens.',
-  lostPassword: 'Wachtwoord vergeten? Vraag hulp aan een beheerder van deze site',
-  lostPhone: 'Telefoon kwijt? Vraag hulp aan een beheerder van deze site',
-  lostBoth: 'Telefoon en back-upcodes kwijt? Vraag hulp aan een beheerder van deze site',
+  askAdministrator: 'Vraag hulp aan een beheerder van deze site',
+  lostPassword: 'Wachtwoord vergeten?',
+  lostPhone: 'Telefoon kwijt?',
+  lostBoth: 'Telefoon en back-upcodes kwijt?',
 
-  tryAgain: (seconds: number) =>
-    `Te veel pogingen. Probeer het opnieuw over ${duration(seconds, ['seconde', 'seconden'], 'minuten')}.`,
+  tryAgain: (seconds) => `Te veel pogingen. Probeer het opnieuw over ${duur(seconds)}.`,
   thenLogIn: 'Je moet dan opnieuw inloggen.',
-  triesLeft: (count) =>
-    count === 1
-      ? 'Na nog één verkeerde code moet je wachten.'
-      : `Na nog ${count} verkeerde codes moet je wachten.`,
+  triesLeft: (count) => `Na nog ${some(count, 'verkeerde code')} moet je wachten.`,
   codeLocked: 'Je account is geblokkeerd',
   lockedWhy: 'Te veel verkeerde codes. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
-  askToUnlock: 'Wil je weer kunnen inloggen? Vraag hulp aan een beheerder van deze site',
+  askToUnlock: 'Wil je weer kunnen inloggen?',
 
-  codeTitle: 'Tweestapsverificatie',
+  twoFactor: 'Tweestapsverificatie',
   codeIntro: (site: string) => `Open je authenticator-app en vul de code voor ${site} in.`,
   code: 'Code uit je app',
   codeHint: '6 cijfers. Elke code is 30 seconden geldig.',
@@ -259,14 +237,13 @@ const nl: Texts = {
 
   welcome: 'Welkom terug',
   loggedInAs: (email: string) => `Je bent ingelogd als ${email}.`,
-  manage: 'Beheren',
   aboutSite: 'Over deze site',
   homeText: 'Meer is hier niet te vinden: deze site laat zien hoe tweestapsverificatie werkt.',
   failures: (count: number) =>
     `Sinds je vorige bezoek ${count === 1 ? 'is 1 poging' : `zijn ${count} pogingen`} om op je account in te loggen mislukt. Was jij dat niet? Wijzig dan je wachtwoord.`,
-  reminder: (date: string) => `Vanaf ${date} heb je tweestapsverificatie nodig om hier in te loggen.`,
+  reminder: (date) =>
+    `Vanaf ${date.toLocaleDateString('nl', day)} heb je tweestapsverificatie nodig om in te loggen.`,
 
-  status: 'Tweestapsverificatie',
   isOn: 'Aan',
   isOff: 'Uit',
   onText: 'Je logt in met je wachtwoord en een code uit je app.',
@@ -279,47 +256,38 @@ const nl: Texts = {
   move: 'Nieuwe telefoon instellen',
   obligatory: 'Deze site vereist tweestapsverificatie: je kunt het niet uitzetten.',
   backupCodes: 'Back-upcodes',
-  codesLeft: (count: number) =>
-    count === 1 ? 'Je hebt nog 1 back-upcode.' : `Je hebt nog ${count} back-upcodes.`,
-  fewCodesLeft: 'Maak op tijd nieuwe.',
-  noCodesLeft: 'Je hebt geen back-upcodes meer. Maak nieuwe, voor als je je telefoon kwijtraakt.',
+  codesLeft: (count) => `Je hebt nog ${some(count, 'back-upcode')}.`,
+  fewCodesLeft: 'Maak nieuwe, voor als je je telefoon kwijtraakt.',
   renewCodes: 'Nieuwe back-upcodes maken',
   renewText: 'Je krijgt nieuwe codes. De oude werken dan niet meer.',
   devices: 'Vertrouwde browsers',
-  devicesCount: (count) =>
-    count === 1 ? 'In één browser log je in zonder code.' : `In ${count} browsers log je in zonder code.`,
+  devicesCount: (count) => `In ${some(count, 'browser')} log je in zonder code.`,
   forgetDevices: 'Overal een code vragen',
   changePassword: 'Wachtwoord wijzigen',
   passwordText: 'Met een nieuw wachtwoord word je overal elders uitgelogd.',
   newPassword: 'Nieuw wachtwoord',
 
-  enrolTitle: 'Tweestapsverificatie instellen',
   enrolLead: 'Je logt straks in met je wachtwoord en een code uit een app. Instellen duurt een minuut.',
   enrolFirst: 'Deze site vereist tweestapsverificatie. Stel het in om het inloggen af te ronden.',
   stepApp: 'Zet een authenticator-app op je telefoon',
-  noPhone: 'Liever niet op je telefoon?',
-  desktop: 'toont codes op Windows, macOS en Linux,',
-  browser: 'in je browser. Ook veel wachtwoordmanagers kunnen het.',
+  otherApps: 'Ook veel wachtwoordmanagers tonen codes.',
   stepScan: 'Scan dit met de app',
   qrLabel: 'QR-code met je sleutel. Dezelfde sleutel staat hieronder als tekst.',
   openApp: 'Openen in je app',
   cannotScan: 'Lukt scannen niet?',
-  typeKey: (account: string) =>
-    `Typ deze sleutel in de app, voor het account “${account}”. Vraagt de app ernaar: de soort is “op basis van tijd”, met 6 cijfers.`,
+  typeKey: (account) => `Typ deze sleutel in de app, voor “${account}”: op basis van tijd, met 6 cijfers.`,
   copyKey: 'Sleutel kopiëren',
   stepConfirm: 'Controleer of het werkt',
   currentCode: 'Code van je oude telefoon',
   currentCodeOrBackup: 'Code van je oude telefoon, of een back-upcode',
   clockOff: (ahead) =>
-    `De klok van je telefoon loopt ${duration(Math.abs(ahead), ['seconde', 'seconden'], 'minuten')} ${ahead > 0 ? 'voor' : 'achter'}. Zet die op automatisch en vul de volgende code in.`,
+    `De klok van je telefoon loopt ${duur(Math.abs(ahead))} ${ahead > 0 ? 'voor' : 'achter'}. Zet die op automatisch en vul de volgende code in.`,
   confirm: 'Bevestigen',
   cancelMeans: 'Liever later? Annuleer: je account blijft zoals het is. Je vindt dit onder Beveiliging.',
-  enrolHelp: 'Kom je er niet uit? Vraag hulp aan een beheerder van deze site',
+  enrolHelp: 'Kom je er niet uit?',
 
   codesTitle: 'Bewaar je back-upcodes',
   codesIntro: 'Hiermee log je in als je je telefoon kwijt bent. Bewaar ze nu: je ziet ze niet nog eens.',
-  codesList: 'Je back-upcodes',
-  codesFile: 'back-upcodes',
   codesFor: (site: string, email: string) => `Back-upcodes voor ${email} bij ${site}.`,
   worksOnce: 'Elke code werkt één keer.',
   oneVoidsAll: 'Log je met een code in, dan gaat tweestapsverificatie uit en vervallen de andere.',
@@ -341,14 +309,12 @@ const nl: Texts = {
   next: 'Volgende pagina',
   locked: 'Geblokkeerd',
   twoFactorOf: (email: string) => `Tweestapsverificatie van ${email}`,
-  adminDisable: 'Uitzetten',
   lockedText: 'Te veel verkeerde codes: kent iemand het wachtwoord? Na vrijgeven blijft verificatie aan.',
   unlock: 'Vrijgeven',
   adminNeedsFactor: 'Stel het eerst voor jezelf in: je wachtwoord alleen mag andermans account niet openen.',
   adminText: 'Telefoon kwijt? De gebruiker logt dan in met het wachtwoord en stelt het opnieuw in.',
   adminNothing: 'Het staat uit: hier is niets te doen.',
 
-  mailTo: 'Aan',
   mailEmpty: 'Er is nog geen mail verzonden.',
   mailDemo: 'Deze demo verstuurt geen mail, maar bewaart die hier. Iedereen kan die zien.',
 
@@ -361,8 +327,7 @@ const nl: Texts = {
     'no-set-up': 'Het instellen is geannuleerd of duurde te lang. Er is niets veranderd.',
     'switched-off': 'Tweestapsverificatie staat uit.',
     'backup-used': 'Je hebt ingelogd met een back-upcode. Die werkt nu niet meer.',
-    'backup-disabled':
-      'Je hebt ingelogd met een back-upcode. Tweestapsverificatie staat nu uit: stel het weer in.',
+    'backup-disabled': 'Je hebt ingelogd met een back-upcode, dus tweestapsverificatie staat nu uit.',
     'codes-shown': 'Je hebt je nieuwe back-upcodes één keer gezien. Niet bewaard? Maak dan nieuwe.',
     'password-changed': 'Je wachtwoord is gewijzigd. Overal elders ben je uitgelogd.',
     moved: 'Tweestapsverificatie staat aan, met je nieuwe telefoon.',
@@ -383,7 +348,15 @@ const nl: Texts = {
 
 export const languages = { en, nl };
 
-function duration(seconds: number, [one, many]: [string, string], minutes: string): string {
-  if (seconds >= 120) return `${Math.ceil(seconds / 60)} ${minutes}`;
-  return `${seconds} ${seconds === 1 ? one : many}`;
+/** The plural ends in an s in both languages, but for seconds and minutes. */
+function some(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function duration(seconds: number): string {
+  return seconds < 120 ? some(seconds, 'second') : some(Math.ceil(seconds / 60), 'minute');
+}
+
+function duur(seconds: number): string {
+  return seconds < 120 ? some(seconds, 'seconde', 'seconden') : `${Math.ceil(seconds / 60)} minuten`;
 }

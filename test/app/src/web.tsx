@@ -237,6 +237,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
       site: config.issuer,
       t,
       lang: c.get('language') as Language,
+      policy: policy(),
       path,
       user: session?.stage === 'full' ? session.user : null,
       email: session?.user.email ?? null,

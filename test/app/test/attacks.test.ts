@@ -593,7 +593,7 @@ describe.skipIf(!oathtool)('a trusted browser', () => {
     const someone = await trusted(chief);
     expect(await again(someone, chief)).toBe('/');
     expect(await again(visitor(), chief)).toBe('/login/code');
-    expect((await someone.get('/security')).html).toContain('One browser logs you in without a code');
+    expect((await someone.get('/security')).html).toContain('You log in without a code in 1 browser');
     const other = await loggedIn(chief);
     await other.get('/security');
     await other.post('/security/devices/forget');

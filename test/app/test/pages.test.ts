@@ -75,7 +75,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       await page.goto('/security');
       await page.getByRole('link', { name: t.enable }).click();
       await page.getByLabel(t.passwordAgain).fill('not my password');
-      await ann.press(t.continue);
+      await ann.press(t.enable);
       await ann.sees(t.passwordWrong);
       await ann.picture(`${lang}-20-set-up-password`);
       await ann.scan();
@@ -141,7 +141,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       const ann = await person(`last-code.${lang}@example.com`);
       await ann.givePassword();
       await ann.giveBackupCode(lastCode.get(lang) ?? '');
-      await ann.sees(t.noCodesLeft);
+      await ann.sees(t.fewCodesLeft);
       await ann.picture(`${lang}-47-no-backup-codes-left`);
     });
 
@@ -149,7 +149,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       const admin = await town.admin(site, { locale: lang });
       const { page } = admin;
       await admin.logIn();
-      await page.getByRole('link', { name: t.administration }).click();
+      await page.getByRole('link', { name: t.users }).click();
       await admin.picture(`${lang}-60-users`);
       await page.getByRole('link', { name: t.next }).click();
       await admin.picture(`${lang}-61-users-next`);

@@ -183,7 +183,7 @@ export class Person {
     await this.page.goto('/security');
     await this.page.getByRole('link', { name: link }).click();
     await this.page.getByLabel(this.t.passwordAgain).fill(word);
-    await this.press(this.t.continue);
+    await this.press(link);
     await this.readQrCode();
   }
 
@@ -208,7 +208,7 @@ export class Person {
 
   async readCodes(): Promise<void> {
     this.codes = await this.page
-      .getByRole('list', { name: this.t.codesList })
+      .getByRole('list', { name: this.t.backupCodes })
       .getByRole('listitem')
       .allInnerTexts();
     expect(this.codes).toHaveLength(10);
