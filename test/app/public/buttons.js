@@ -1,11 +1,9 @@
 // Copying, saving and printing, each by one click. Without JavaScript the buttons stay hidden: the text can be
 // selected, and the browser's own menu prints it.
 const textOf = ({ dataset: { from } }) => {
-  const source = document.getElementById(from);
-  const lines = source.querySelectorAll('p, li');
-  // A list, or one key, whose spaces are for the eye only.
-  if (lines.length === 0) return source.textContent.replaceAll(' ', '');
-  return Array.from(lines, (line) => line.textContent).join('\n');
+  const text = document.getElementById(from).innerText.replace(/\n+/g, '\n');
+  // The spaces of a key are for the eye only.
+  return from === 'key' ? text.replaceAll(' ', '') : text;
 };
 
 const actions = {

@@ -44,12 +44,13 @@ interface LayoutProps {
   error?: string | boolean | null | undefined;
   /** One card, narrow or wide, or (`page`) cards of its own. */
   shape?: 'narrow' | 'wide' | 'page';
-  /** At the end of the card: other ways, and help. */
+  /** At the end of the card: other ways, and what an administrator can help with. */
   foot?: Child;
+  help?: string;
   children?: Child;
 }
 
-function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: Props<LayoutProps>) {
+function Layout({ view, title, lead, error, shape = 'narrow', foot, help, children }: Props<LayoutProps>) {
   const { t, site, path, notice } = view;
   const Frame = shape === 'page' ? 'div' : 'article';
   return (
@@ -76,7 +77,12 @@ function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: 
                 {lead && <p>{lead}</p>}
               </hgroup>
               {children}
-              {foot && <footer>{foot}</footer>}
+              {(foot || help) && (
+                <footer>
+                  {foot}
+                  {help && <AskAdministrator view={view} text={help} />}
+                </footer>
+              )}
             </Frame>
           </main>
           <footer class="container">
@@ -96,7 +102,6 @@ function Layout({ view, title, lead, error, shape = 'narrow', foot, children }: 
   );
 }
 
-/** In a menu. `here`: one is there already. */
 const Item = ({ href, text, lang, here }: { href: string; text: string; lang?: string; here: boolean }) => (
   <li>
     <a href={href} lang={lang} hreflang={lang} aria-current={here ? 'true' : undefined}>
@@ -112,7 +117,7 @@ function Header({ view }: Props) {
   );
   return (
     <header class="container">
-      <nav aria-label={t.menu}>
+      <nav aria-label={site}>
         <strong>
           {raw(mark)} {site}
         </strong>
@@ -203,6 +208,7 @@ function Field({ name, label, hint, error, focus, type = 'text', ...input }: Fie
         name={name}
         type={type}
         required
+        autocapitalize="none"
         spellcheck={false}
         autofocus={focus ?? Boolean(error)}
         aria-describedby={text ? `${name}-text` : undefined}
@@ -226,7 +232,6 @@ const codeField = { name: 'code', class: 'code', autocomplete: 'one-time-code' }
 const digits = { inputmode: 'numeric' } as const;
 const trustBox = { name: 'trust', type: 'checkbox', value: 'yes', required: false };
 
-/** What only an administrator can help with, and where to find one. */
 const AskAdministrator = ({ view: { t, contact }, text }: Props<{ text: string }>) => (
   <p>
     {text} {t.askAdministrator}
@@ -246,12 +251,10 @@ const Way = ({ text, href, link }: { text?: string; href: string; link: string }
 
 export function LoginPage({ view, email, error }: Props<{ email: string; error: string | null }>) {
   const { t } = view;
-  const foot = [
-    <Way text={t.noAccount} href="/register" link={t.createAccount} />,
-    <AskAdministrator view={view} text={t.lostPassword} />,
-  ];
+  const asks = { title: t.logIn, action: '/login', help: t.lostPassword, error };
+  const foot = <Way text={t.noAccount} href="/register" link={t.createAccount} />;
   return (
-    <FormPage view={view} title={t.logIn} action="/login" error={error} foot={foot}>
+    <FormPage view={view} {...asks} foot={foot}>
       <Field {...emailField} label={t.email} value={email} focus={!error} />
       <Field {...passwordField} label={t.password} error={error} />
     </FormPage>
@@ -279,13 +282,11 @@ type ErrorProps = Props<{ error: string | null }>;
 export function CodePage({ view, error }: ErrorProps) {
   const { t, policy } = view;
   const backupCodes = policy.backupCodes !== 'off';
-  const foot = [
-    backupCodes && <Way href="/login/backup-code" link={t.useBackupCode} />,
-    <AskAdministrator view={view} text={backupCodes ? t.lostBoth : t.lostPhone} />,
-  ];
+  const foot = backupCodes && <Way href="/login/backup-code" link={t.backupTitle} />;
+  const help = backupCodes ? t.lostBoth : t.lostPhone;
   const asks = { title: t.twoFactor, lead: t.codeIntro(view.site), action: '/login/code', button: t.logIn };
   return (
-    <FormPage view={view} {...asks} error={error} foot={foot}>
+    <FormPage view={view} {...asks} error={error} foot={foot} help={help}>
       <Field {...codeField} {...digits} label={t.code} hint={t.codeHint} error={error} focus />
       {policy.trustedDevices && <Field {...trustBox} label={t.trustBrowser} />}
     </FormPage>
@@ -295,18 +296,20 @@ export function CodePage({ view, error }: ErrorProps) {
 export function BackupCodePage({ view, error }: ErrorProps) {
   const { t, policy } = view;
   const disables = policy.backupCodes === 'disable';
-  const isNumber = policy.backupCodeAlphabet === 'digits';
-  const kind = isNumber ? { ...digits, hint: t.backupHintDigits } : { hint: t.backupHint };
   const lead = disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`;
-  const foot = [
-    <Way href="/login/code" link={t.useApp} />,
-    <AskAdministrator view={view} text={t.lostBoth} />,
-  ];
-  const asks = { title: t.backupTitle, lead, action: '/login/backup-code', button: t.logIn, foot };
+  const asks = {
+    title: t.backupTitle,
+    lead,
+    action: '/login/backup-code',
+    button: t.logIn,
+    help: t.lostBoth,
+  };
+  const keypad = policy.backupCodeAlphabet === 'digits' && digits;
+  const field = { ...codeField, ...keypad, autocomplete: 'off', label: t.backupCode, hint: t.backupHint };
   return (
-    <FormPage view={view} {...asks} error={error}>
-      {disables && <Note warn text={t.backupDisables} />}
-      <Field {...codeField} {...kind} autocomplete="off" label={t.backupCode} error={error} focus />
+    <FormPage view={view} {...asks} error={error} foot={<Way href="/login/code" link={t.useApp} />}>
+      {disables && <Note warn text={t.oneVoidsAll} />}
+      <Field {...field} error={error} focus />
       {policy.trustedDevices && !disables && <Field {...trustBox} label={t.trustBrowser} />}
     </FormPage>
   );
@@ -319,10 +322,8 @@ export const BrowserPage = ({ view, token }: Props<{ token: string }>) => (
   </FormPage>
 );
 
-export const LockedPage = ({ view }: Props) => (
-  <Layout view={view} title={view.t.codeLocked} lead={view.t.lockedWhy} error>
-    <AskAdministrator view={view} text={view.t.askToUnlock} />
-  </Layout>
+export const LockedPage = ({ view, view: { t } }: Props) => (
+  <Layout view={view} title={t.codeLocked} lead={t.lockedWhy} help={t.askToUnlock} error />
 );
 
 // ----- the account
@@ -366,14 +367,12 @@ function StatusCard({ view, user, go, children }: Props<{ user: User; go: Child;
 
 const SetUp = ({ view }: Props) => <Go href="/security/two-factor" text={view.t.enable} filled />;
 
-function Status({ view: { t }, user }: Props<{ user: User }>) {
-  return (
-    <>
-      <span class={user.factor ? 'notice' : 'notice warn'}>{user.factor ? t.isOn : t.isOff}</span>
-      {isLocked(user) && <span class="notice bad">{t.locked}</span>}
-    </>
-  );
-}
+const Status = ({ view: { t }, user }: Props<{ user: User }>) => (
+  <>
+    <span class={user.factor ? 'notice' : 'notice warn'}>{user.factor ? t.isOn : t.isOff}</span>
+    {isLocked(user) && <span class="notice bad">{t.locked}</span>}
+  </>
+);
 
 function CodesLeft({ view: { t }, user }: Props<{ user: User }>) {
   const left = user.factor?.backupHashes.length ?? 0;
@@ -385,6 +384,7 @@ function CodesLeft({ view: { t }, user }: Props<{ user: User }>) {
 export function SecurityPage({ view, user, devices }: Props<{ user: User; devices: number }>) {
   const { t, policy } = view;
   const off = !policy.obligatory && <Go href="/security/two-factor/off" text={t.disable} />;
+  const password = <Go href="/security/password" text={t.changePassword} />;
   const forget = (
     <form method="post" action="/security/devices/forget">
       <Button class="outline" text={t.forgetDevices} />
@@ -403,11 +403,7 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
         </Card>
       )}
       {devices > 0 && <Card title={t.devices} text={t.devicesCount(devices)} go={forget} />}
-      <Card
-        title={t.password}
-        text={t.passwordText}
-        go={<Go href="/security/password" text={t.changePassword} />}
-      />
+      <Card title={t.password} text={t.passwordText} go={password} />
     </Layout>
   );
 }
@@ -417,7 +413,8 @@ type AskProps = Props<FormPageProps & { error: string | null }>;
 /** A step that takes a code: of the app, or a backup code. */
 export function AskCodePage({ children, ...asks }: AskProps) {
   const { t, policy } = asks.view;
-  const kind = policy.backupCodes === 'off' ? { ...digits, label: t.code } : { label: t.codeOrBackup };
+  const kind =
+    policy.backupCodes === 'off' ? { ...digits, label: t.code } : { label: t.code + t.orBackupCode };
   return (
     <FormPage {...asks}>
       <Field {...codeField} {...kind} error={asks.error} />
@@ -455,19 +452,15 @@ export function ChangePasswordPage({ view, error, newError }: ErrorProps & { new
 
 // ----- setting up
 
-/** Where each kind of device finds them. */
-const onPhones = (iPhone: string, android: string) => ({
-  iPhone: `https://apps.apple.com/app/id${iPhone}`,
-  Android: `https://play.google.com/store/apps/details?id=${android}`,
-});
-const apps: Record<string, Record<string, string>> = {
-  'Google Authenticator': onPhones('388497605', 'com.google.android.apps.authenticator2'),
-  'Microsoft Authenticator': onPhones('983156458', 'com.azure.authenticator'),
-  Authy: onPhones('494168017', 'com.authy.authy'),
-  'Duo Mobile': onPhones('422663827', 'com.duosecurity.duomobile'),
-  KeePassXC: { 'Windows, macOS, Linux': 'https://keepassxc.org/download/' },
-  'Authenticator Extension': { 'Chrome, Edge, Firefox': 'https://authenticator.cc/' },
-};
+/** Where iPhones and where Android phones find them. */
+const apps = [
+  ['Google Authenticator', '388497605', 'com.google.android.apps.authenticator2'],
+  ['Microsoft Authenticator', '983156458', 'com.azure.authenticator'],
+  ['Authy', '494168017', 'com.authy.authy'],
+  ['Duo Mobile', '422663827', 'com.duosecurity.duomobile'],
+];
+const appStore = 'https://apps.apple.com/app/id';
+const playStore = 'https://play.google.com/store/apps/details?id=';
 
 interface EnrolProps {
   uri: string;
@@ -480,20 +473,19 @@ interface EnrolProps {
 export function EnrolPage({ view, uri, text, error, currentError }: Props<EnrolProps>) {
   const { t, site, user, email } = view;
   const replaces = user?.factor;
-  const label = view.policy.backupCodes === 'off' ? t.currentCode : t.currentCodeOrBackup;
-  const foot = [user && <p>{t.cancelMeans}</p>, <AskAdministrator view={view} text={t.enrolHelp} />];
-  const asks = { title: replaces ? t.move : t.enable, lead: t.enrolLead, error: error ?? currentError, foot };
+  const label = t.currentCode + (view.policy.backupCodes === 'off' ? '' : t.orBackupCode);
+  const asks = { title: replaces ? t.move : t.enable, lead: t.enrolLead, help: t.enrolHelp };
+  const foot = user && <p>{t.cancelMeans}</p>;
   return (
-    <Layout view={view} shape="wide" {...asks}>
+    <Layout view={view} shape="wide" {...asks} error={error ?? currentError} foot={foot}>
       {!user && <Note warn text={t.enrolFirst} />}
       <ol class="steps">
         <li>
           <h2>{t.stepApp}</h2>
           <ul>
-            {Object.entries(apps).map(([name, links]) => (
+            {apps.map(([name, iPhone, android]) => (
               <li>
-                {name}
-                {Object.entries(links).map(([device, href]) => [' ', <a href={href}>{device}</a>])}
+                {name}: <a href={appStore + iPhone}>iPhone</a>, <a href={playStore + android}>Android</a>
               </li>
             ))}
           </ul>
@@ -514,7 +506,7 @@ export function EnrolPage({ view, uri, text, error, currentError }: Props<EnrolP
             <p>
               <code id="key">{text}</code>
             </p>
-            <ActionButton view={view} data-action="copy" data-from="key" text={t.copyKey} />
+            <ActionButton view={view} data-action="copy" data-from="key" text={t.copy} />
           </details>
         </li>
         <li>
@@ -609,14 +601,11 @@ export function UsersPage({ view, users, search, page, more }: UsersProps) {
   const { t } = view;
   const address = (number: number) => `/admin?${new URLSearchParams({ q: search, page: String(number) })}`;
   return (
-    <Layout view={view} shape="wide" title={t.users} lead={t.usersLead}>
+    <Layout view={view} shape="wide" title={t.users}>
       <search>
-        <form method="get" action="/admin">
-          <label for="q">{t.find}</label>
-          <div class="buttons">
-            <input id="q" name="q" type="search" autocomplete="off" spellcheck={false} value={search} />
-            <Button text={t.findButton} />
-          </div>
+        <form class="buttons" action="/admin">
+          <Field name="q" type="search" label={t.find} value={search} autocomplete="off" required={false} />
+          <Button text={t.findButton} />
         </form>
       </search>
       {users.length === 0 && <p>{t.noUsers}</p>}
@@ -638,14 +627,11 @@ export function UsersPage({ view, users, search, page, more }: UsersProps) {
 export function UserPage({ view, user, error }: Props<{ user: User; error: string | null }>) {
   const { t } = view;
   const locked = isLocked(user);
-  const title = t.twoFactorOf(user.email);
+  const title = user.email;
   const action = `/admin/users/${user.id}`;
-  if (!user.factor || !view.user?.factor)
-    return (
-      <Layout view={view} title={title} lead={user.factor ? t.adminNeedsFactor : t.adminNothing}>
-        {user.factor ? <SetUp view={view} /> : <Go href="/admin" text={t.users} />}
-      </Layout>
-    );
+  if (!user.factor) return <Layout view={view} title={title} lead={t.adminNothing} />;
+  if (!view.user?.factor)
+    return <Layout view={view} title={title} lead={t.adminNeedsFactor} foot={<SetUp view={view} />} />;
   const asks = { title, lead: locked ? t.lockedText : t.adminText, button: t.disable, back: '/admin', error };
   return (
     <PasswordPage view={view} {...asks} action={`${action}/two-factor-off`} danger>
@@ -658,12 +644,9 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
 export const MailPage = ({ view, mails }: Props<{ mails: Mail[] }>) => (
   <Layout view={view} shape="page" title={view.t.mailLog} lead={view.t.mailDemo}>
     {mails.length === 0 && <p>{view.t.mailEmpty}</p>}
-    {mails.map(({ subject, body, recipient }) => (
+    {mails.map(({ subject, body }) => (
       <article>
-        <hgroup>
-          <h2>{subject}</h2>
-          <p>{recipient}</p>
-        </hgroup>
+        <h2>{subject}</h2>
         {body.split(/\n+/).map((line) => (
           <p>{line}</p>
         ))}

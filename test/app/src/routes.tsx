@@ -203,7 +203,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const email = readEmail(typed);
     const errors = {
       ...(email === null ? { email: t.emailInvalid } : {}),
-      ...(isPassword(password) ? {} : { password: t.passwordShort }),
+      ...(isPassword(password) ? {} : { password: t.passwordHint }),
     };
     if (email === null || errors.password) return show(c, pages.RegisterPage, { email: typed, errors }, 422);
     // For all together: or the site would mail any number of addresses, and of spellings of one person's.
@@ -244,7 +244,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post('/security/password', only('full'), async (c) => {
     const { new: chosen = '' } = c.get('form');
-    const newError = c.get('t').passwordShort;
+    const newError = c.get('t').passwordHint;
     if (!isPassword(chosen)) return show(c, pages.ChangePasswordPage, { error: null, newError }, 422);
     const checked = await checkOwnPassword(c);
     if (!checked.user) return show(c, pages.ChangePasswordPage, checked, checked.status);

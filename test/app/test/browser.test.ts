@@ -187,7 +187,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     const [first = '', second = ''] = ann.codes;
     await ann.logOut();
     await ann.givePassword();
-    await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+    await ann.page.getByRole('link', { name: 'Log in with a backup code' }).click();
     await ann.page.getByLabel('Backup code').fill(first.toUpperCase().replaceAll('-', ' '));
     await ann.press('Log in');
     await ann.page.goto('/');
@@ -319,7 +319,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     await page.getByLabel(t.passwordAgain).fill(password);
     await page.getByLabel(t.newPassword).fill('short');
     await ann.press(t.changePassword);
-    expect(await ann.alert()).toBe(t.passwordShort);
+    expect(await ann.alert()).toBe(t.passwordHint);
     await page.getByLabel(t.passwordAgain).fill(password);
     await page.getByLabel(t.newPassword).fill(chosen);
     await ann.press(t.changePassword);
@@ -425,7 +425,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     expect(first && second && first.y + first.height <= second.y, 'the link comes first').toBe(true);
     await ann.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await ann.page.getByText('Can’t scan it?').click();
-    await ann.press('Copy the key');
+    await ann.press('Copy');
     await ann.sees('Copied');
     expect(await ann.page.evaluate(() => navigator.clipboard.readText())).toBe(ann.key);
     const bob = await town.somebody(site);

@@ -123,7 +123,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       for (let tries = 2; tries <= 5; tries++) await ann.giveCode(wrong);
       await ann.picture(`${lang}-43-code-wait`);
       site.clock.advance(31);
-      await page.getByRole('link', { name: t.useBackupCode }).click();
+      await page.getByRole('link', { name: t.backupTitle }).click();
       await ann.picture(`${lang}-44-backup-code`);
       await page.getByLabel(t.backupCode).fill('abcd');
       await ann.press(t.logIn);
@@ -188,7 +188,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       await ann.picture(`${lang}-72-obligatory`);
       await ann.logOut();
       await ann.givePassword();
-      await page.getByRole('link', { name: t.useBackupCode }).click();
+      await page.getByRole('link', { name: t.backupTitle }).click();
       await ann.picture(`${lang}-73-backup-code-disables`);
       // Locked: a hundred wrong codes, as fast as the waits let them through.
       const wrong = await wrongCode(ann.key, strict.clock.now());

@@ -127,7 +127,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       const oldKey = ann.key;
       await ann.logOut();
       await ann.givePassword();
-      await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+      await ann.page.getByRole('link', { name: 'Log in with a backup code' }).click();
       await ann.sees('This switches two-factor login off');
       await ann.picture('25-backup-code-disables');
       await ann.page.getByLabel('Backup code').fill(ann.codes[0] ?? '');
@@ -156,7 +156,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
       await ann.activate();
       await ann.logOut();
       await ann.givePassword();
-      await ann.page.getByRole('link', { name: 'Use a backup code instead' }).click();
+      await ann.page.getByRole('link', { name: 'Log in with a backup code' }).click();
       const field = ann.page.getByLabel('Backup code');
       expect(await field.getAttribute('inputmode')).toBe('numeric');
       await ann.sees('10 digits. Spaces and dashes don’t matter.');

@@ -146,14 +146,14 @@ export class Person {
   }
 
   async giveBackupCode(code: string): Promise<void> {
-    await this.page.getByRole('link', { name: this.t.useBackupCode }).click();
+    await this.page.getByRole('link', { name: this.t.backupTitle }).click();
     await this.page.getByLabel(this.t.backupCode).fill(code);
     await this.press(this.t.logIn);
   }
 
   /** The step that takes a code, at the page that is open. */
   async giveAnyCode(code: string, button: string): Promise<void> {
-    await this.page.getByLabel(this.t.codeOrBackup).fill(code);
+    await this.page.getByLabel(this.t.code + this.t.orBackupCode).fill(code);
     await this.press(button);
   }
 
