@@ -53,7 +53,9 @@ const schema = `
     language text not null,
     "firstLogin" boolean not null default true,
     factor jsonb,
-    version integer not null default 0
+    version integer not null default 0,
+    -- An administrator switched two-factor login off, and nobody has set it up since.
+    "wasReset" boolean not null default false
   );
   -- What a session passed: the password of this hash, and the factor of this id.
   create table if not exists sessions (
@@ -91,6 +93,7 @@ export interface User {
   firstLogin: boolean;
   factor: StoredSecondFactor | null;
   version: number;
+  wasReset: boolean;
 }
 export interface Session {
   hash: string;
@@ -234,7 +237,8 @@ export function createStore(database: Database, now: () => number) {
       store: (userId: string, factor: StoredSecondFactor | null, before: Versioned) =>
         did(sql`
           with stored as (
-            update users f set factor = ${json(factor)}::jsonb, version = version + 1
+            update users f set factor = ${json(factor)}::jsonb, version = version + 1, "wasReset" =
+              ${factor === null} and not exists (select from sessions where hash = ${session} and "userId" = f.id)
             where f.id = ${userId} and f.version = ${before.version}
               and exists (select from ${liveSessions} where hash = ${session})
             returning f.id

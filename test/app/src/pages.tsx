@@ -360,6 +360,7 @@ function StatusCard({ view, user, go, children }: Props<{ user: User; go: Child;
   const from = policy.obligatoryFrom;
   return (
     <Card title={title} text={t.offText} go={<SetUp view={view} />}>
+      {user.wasReset && <Note warn text={t.wasReset} />}
       {from && <Note warn text={t.reminder(new Date(from))} />}
     </Card>
   );
@@ -468,9 +469,10 @@ interface EnrolProps {
   error: string | null;
   /** Of the code of the phone that is on already, if there is one. */
   currentError: string | null;
+  wasReset: boolean;
 }
 
-export function EnrolPage({ view, uri, text, error, currentError }: Props<EnrolProps>) {
+export function EnrolPage({ view, uri, text, error, currentError, wasReset }: Props<EnrolProps>) {
   const { t, site, user, email } = view;
   const replaces = user?.factor;
   const label = t.currentCode + (view.policy.backupCodes === 'off' ? '' : t.orBackupCode);
@@ -478,6 +480,7 @@ export function EnrolPage({ view, uri, text, error, currentError }: Props<EnrolP
   const foot = user && <p>{t.cancelMeans}</p>;
   return (
     <Layout view={view} shape="wide" {...asks} error={error ?? currentError} foot={foot}>
+      {wasReset && <Note warn text={t.wasReset} />}
       {!user && <Note warn text={t.enrolFirst} />}
       <ol class="steps">
         <li>

@@ -291,6 +291,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
       ...rules.keyOf(setUp, user.id, user.email),
       error,
       currentError: user.factor && codeError(c),
+      wasReset: user.wasReset,
     };
     return show(c, pages.EnrolPage, asks, error ? 422 : 200, enrolPath);
   }

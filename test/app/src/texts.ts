@@ -121,6 +121,7 @@ const en = {
 
   onText: 'You log in with your password and a code from your app.',
   offText: 'You log in with only your password. With two-factor login, a stolen password isn’t enough.',
+  wasReset: 'An administrator switched off two-factor login for your account. Set it up again.',
   disableText: 'You’ll log in with only your password, and your backup codes stop working.',
   newPhone: 'New phone? Set it up while you still have the old one.',
   obligatory: 'This site requires two-factor login, so it can’t be switched off.',
@@ -214,6 +215,7 @@ const nl: Texts = {
 
   onText: 'Je logt in met je wachtwoord en een code uit je app.',
   offText: 'Je logt in met alleen je wachtwoord. Met een code erbij is een gestolen wachtwoord niet genoeg.',
+  wasReset: 'Een beheerder heeft tweestapsverificatie voor je account uitgezet. Stel het opnieuw in.',
   disableText: 'Je logt dan in met alleen je wachtwoord, en je back-upcodes werken niet meer.',
   newPhone: 'Nieuwe telefoon? Stel die in terwijl je de oude nog hebt.',
   obligatory: 'Deze site vereist tweestapsverificatie: je kunt het niet uitzetten.',

@@ -251,8 +251,13 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await ann.isAt('/login');
       await ann.givePassword();
       await ann.isLoggedIn();
+      const word = 'An administrator switched off two-factor login for your account. Set it up again.';
+      await ann.sees(word);
       await ann.setUp();
-      await ann.page.goto('/mail');
+      await ann.page.getByRole('link', { name: 'Switch it off' }).click();
+      await ann.giveAnyCode(await ann.nextCode(), 'Switch it off');
+      await ann.isLoggedIn();
+      expect(await ann.page.getByText(word).count(), 'the owner did, this time').toBe(0);
     });
 
     test('for others is not for an ordinary user', async () => {
