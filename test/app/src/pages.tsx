@@ -297,17 +297,12 @@ export function BackupCodePage({ view, error }: ErrorProps) {
   const { t, policy } = view;
   const disables = policy.backupCodes === 'disable';
   const lead = disables ? t.backupIntro : `${t.backupIntro} ${t.worksOnce}`;
-  const asks = {
-    title: t.backupTitle,
-    lead,
-    action: '/login/backup-code',
-    button: t.logIn,
-    help: t.lostBoth,
-  };
+  const asks = { title: t.backupTitle, lead, action: '/login/backup-code', button: t.logIn };
+  const foot = <Way href="/login/code" link={t.useApp} />;
   const keypad = policy.backupCodeAlphabet === 'digits' && digits;
   const field = { ...codeField, ...keypad, autocomplete: 'off', label: t.backupCode, hint: t.backupHint };
   return (
-    <FormPage view={view} {...asks} error={error} foot={<Way href="/login/code" link={t.useApp} />}>
+    <FormPage view={view} {...asks} error={error} foot={foot} help={t.lostBoth}>
       {disables && <Note warn text={t.oneVoidsAll} />}
       <Field {...field} error={error} focus />
       {policy.trustedDevices && !disables && <Field {...trustBox} label={t.trustBrowser} />}
@@ -630,14 +625,13 @@ export function UsersPage({ view, users, search, page, more }: UsersProps) {
 export function UserPage({ view, user, error }: Props<{ user: User; error: string | null }>) {
   const { t } = view;
   const locked = isLocked(user);
-  const title = user.email;
+  const asks = { title: user.email, lead: locked ? t.lockedText : t.adminText, back: '/admin', error };
   const action = `/admin/users/${user.id}`;
-  if (!user.factor) return <Layout view={view} title={title} lead={t.adminNothing} />;
+  if (!user.factor) return <Layout view={view} title={user.email} lead={t.adminNothing} />;
   if (!view.user?.factor)
-    return <Layout view={view} title={title} lead={t.adminNeedsFactor} foot={<SetUp view={view} />} />;
-  const asks = { title, lead: locked ? t.lockedText : t.adminText, button: t.disable, back: '/admin', error };
+    return <Layout view={view} title={user.email} lead={t.adminNeedsFactor} foot={<SetUp view={view} />} />;
   return (
-    <PasswordPage view={view} {...asks} action={`${action}/two-factor-off`} danger>
+    <PasswordPage view={view} {...asks} action={`${action}/two-factor-off`} button={t.disable} danger>
       {/* In front, so that the enter key does not switch it off. */}
       {locked && <Button formaction={`${action}/unlock`} text={t.unlock} />}
     </PasswordPage>

@@ -4,7 +4,7 @@ export type Language = keyof typeof languages;
 
 const day = { dateStyle: 'long', timeZone: 'UTC' } as const;
 
-/** Titles, labels, links and buttons: in English and in Dutch. */
+/** What is short, in English and in Dutch: titles, labels, links, buttons, hints. */
 const words = {
   name: ['English', 'Nederlands'],
   language: ['Language', 'Taal'],
@@ -22,6 +22,7 @@ const words = {
   password: ['Password', 'Wachtwoord'],
   passwordAgain: ['Your password, to confirm it’s you', 'Je wachtwoord, zodat we weten dat jij het bent'],
   logIn: ['Log in', 'Inloggen'],
+  passwordWrong: ['That password isn’t right. Try again.', 'Dat wachtwoord klopt niet. Probeer het opnieuw.'],
   noAccount: ['No account yet?', 'Nog geen account?'],
   createAccount: ['Create an account', 'Account aanmaken'],
   haveAccount: ['Already have an account?', 'Heb je al een account?'],
@@ -32,11 +33,14 @@ const words = {
 
   codeLocked: ['Your account is locked', 'Je account is geblokkeerd'],
   askToUnlock: ['Want to get back in?', 'Wil je weer kunnen inloggen?'],
+  thenLogIn: ['You’ll then have to log in again.', 'Je moet dan opnieuw inloggen.'],
   twoFactor: ['Two-factor login', 'Tweestapsverificatie'],
   code: ['Code from your app', 'Code uit je app'],
+  codeHint: ['6 digits. Each code is valid for 30 seconds.', '6 cijfers. Elke code is 30 seconden geldig.'],
   backupTitle: ['Log in with a backup code', 'Inloggen met een back-upcode'],
   backupCode: ['Backup code', 'Back-upcode'],
   orBackupCode: [', or a backup code', ', of een back-upcode'],
+  backupHint: ['Spaces and dashes don’t matter.', 'Spaties en streepjes maken niet uit.'],
   useApp: ['Use your app instead', 'Toch je app gebruiken'],
   browserTitle: ['Make this browser known', 'Deze browser herkennen'],
 
@@ -65,6 +69,7 @@ const words = {
   enrolHelp: ['Stuck?', 'Kom je er niet uit?'],
 
   codesTitle: ['Save your backup codes', 'Bewaar je back-upcodes'],
+  worksOnce: ['Each works once.', 'Elke code werkt één keer.'],
   print: ['Print', 'Afdrukken'],
   download: ['Download', 'Downloaden'],
   codesStored: ['I’ve saved my backup codes', 'Ik heb mijn back-upcodes bewaard'],
@@ -79,9 +84,12 @@ const words = {
   next: ['Next page', 'Volgende pagina'],
   locked: ['Locked', 'Geblokkeerd'],
   unlock: ['Unlock', 'Vrijgeven'],
+  adminNothing: ['It’s off: there’s nothing to do here.', 'Het staat uit: hier is niets te doen.'],
 
   forbidden: ['You can’t open this page', 'Deze pagina is niet voor jou'],
   notFound: ['This page doesn’t exist', 'Deze pagina bestaat niet'],
+  mailEmpty: ['No mail has been sent yet.', 'Er is nog geen mail verzonden.'],
+  busy: ['The site is busy. Try again in a moment.', 'Het is druk op de site. Probeer het zo nog eens.'],
 } satisfies Record<string, [string, string]>;
 
 function column(language: 0 | 1) {
@@ -93,21 +101,17 @@ const en = {
   ...column(0),
   passwordHint: 'From 10 to 200 characters. A few unrelated words work well.',
   loginFailed: 'That e-mail address and password don’t match. Check both and try again.',
-  passwordWrong: 'That password isn’t right. Try again.',
   emailInvalid: 'Enter an e-mail address, such as name@example.com.',
 
   tryAgain: (seconds: number) => `Too many attempts. Try again in ${duration(seconds)}.`,
-  thenLogIn: 'You’ll then have to log in again.',
   triesLeft: (count: number) => `After ${some(count, 'more wrong code')} you have to wait.`,
   lockedWhy: 'There were too many wrong codes. If they weren’t yours, someone may know your password.',
 
   codeIntro: (site: string) => `Open your authenticator app and enter the code for ${site}.`,
-  codeHint: '6 digits. Each code is valid for 30 seconds.',
   codeTypo: 'A code has 6 digits. Check what you typed. This didn’t count as an attempt.',
   codeWrong: 'That code didn’t work. Try the next one. Still no luck? Set your phone’s clock to automatic.',
   trustBrowser: 'Don’t ask for a code in this browser for 30 days',
   backupIntro: 'Enter one of the backup codes you saved when you set up two-factor login.',
-  backupHint: 'Spaces and dashes don’t matter.',
   backupTypo: 'No backup code has that length. Check what you typed. This didn’t count as an attempt.',
   backupWrong: 'That backup code didn’t work. Each one works only once: try another.',
   browserText: 'Other people’s failed attempts will no longer keep you out. You still need your password.',
@@ -142,7 +146,6 @@ const en = {
 
   codesIntro: 'They let you log in if you lose your phone. Save them now: you won’t see them again.',
   codesFor: (site: string, email: string) => `Backup codes for ${email} at ${site}.`,
-  worksOnce: 'Each works once.',
   oneVoidsAll: 'Logging in with one switches two-factor login off, and the other codes stop working.',
   codesNotStored: 'Tick the box once you’ve saved these codes: the ones you saw before no longer work.',
   codesShown: 'Your backup codes were shown once and can’t be shown again.',
@@ -151,9 +154,7 @@ const en = {
   lockedText: 'Too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
   adminNeedsFactor: 'Set it up for yourself first: your password alone shouldn’t open other accounts.',
   adminText: 'If they lost their phone: they can log in with their password and set it up again.',
-  adminNothing: 'It’s off: there’s nothing to do here.',
 
-  mailEmpty: 'No mail has been sent yet.',
   mailDemo: 'This demo doesn’t send mail. It keeps it here, for everyone to see.',
 
   notice: {
@@ -178,7 +179,6 @@ const en = {
     'link-void': 'This link has already been used, or is too old. Wait a little, or ask for help below.',
   },
 
-  busy: 'The site is busy. Try again in a moment.',
   failed: 'Something went wrong on our side. Try again later.',
 };
 
@@ -186,21 +186,17 @@ const nl: Texts = {
   ...column(1),
   passwordHint: 'Van 10 tot 200 tekens. Een paar losse woorden werken prima.',
   loginFailed: 'Dit e-mailadres en wachtwoord horen niet bij elkaar. Controleer ze en probeer het opnieuw.',
-  passwordWrong: 'Dat wachtwoord klopt niet. Probeer het opnieuw.',
   emailInvalid: 'Vul een e-mailadres in, zoals naam@example.com.',
 
   tryAgain: (seconds) => `Te veel pogingen. Probeer het opnieuw over ${duur(seconds)}.`,
-  thenLogIn: 'Je moet dan opnieuw inloggen.',
   triesLeft: (count) => `Na nog ${some(count, 'verkeerde code')} moet je wachten.`,
   lockedWhy: 'Te veel verkeerde codes. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
 
   codeIntro: (site: string) => `Open je authenticator-app en vul de code voor ${site} in.`,
-  codeHint: '6 cijfers. Elke code is 30 seconden geldig.',
   codeTypo: 'Een code heeft 6 cijfers. Controleer wat je hebt getypt. Dit telde niet als poging.',
   codeWrong: 'Deze code werkt niet. Probeer de volgende, en zet de klok van je telefoon op automatisch.',
   trustBrowser: '30 dagen lang geen code vragen in deze browser',
   backupIntro: 'Vul een van de back-upcodes in die je bij het instellen hebt bewaard.',
-  backupHint: 'Spaties en streepjes maken niet uit.',
   backupTypo: 'Zo lang is geen enkele back-upcode. Kijk na wat je hebt getypt. Dit telde niet als poging.',
   backupWrong: 'Deze back-upcode werkt niet. Elke code werkt maar één keer: probeer een andere.',
 
@@ -236,7 +232,6 @@ const nl: Texts = {
 
   codesIntro: 'Hiermee log je in als je je telefoon kwijt bent. Bewaar ze nu: je ziet ze niet nog eens.',
   codesFor: (site: string, email: string) => `Back-upcodes voor ${email} bij ${site}.`,
-  worksOnce: 'Elke code werkt één keer.',
   oneVoidsAll: 'Log je met een code in, dan gaat tweestapsverificatie uit en vervallen de andere.',
   codesNotStored: 'Vink dit aan als je deze codes hebt bewaard: die van daarnet werken niet meer.',
   codesShown: 'Je hebt je back-upcodes één keer gezien. We kunnen ze niet nog eens tonen.',
@@ -245,9 +240,7 @@ const nl: Texts = {
   lockedText: 'Te veel verkeerde codes: kent iemand het wachtwoord? Na vrijgeven blijft verificatie aan.',
   adminNeedsFactor: 'Stel het eerst voor jezelf in: je wachtwoord alleen mag andermans account niet openen.',
   adminText: 'Telefoon kwijt? De gebruiker logt dan in met het wachtwoord en stelt het opnieuw in.',
-  adminNothing: 'Het staat uit: hier is niets te doen.',
 
-  mailEmpty: 'Er is nog geen mail verzonden.',
   mailDemo: 'Deze demo verstuurt geen mail, maar bewaart die hier. Iedereen kan die zien.',
 
   notice: {
@@ -272,7 +265,6 @@ const nl: Texts = {
     'link-void': 'Deze link is al gebruikt of te oud. Wacht even, of vraag hieronder om hulp.',
   },
 
-  busy: 'Het is druk op de site. Probeer het zo nog eens.',
   failed: 'Er ging bij ons iets mis. Probeer het later nog eens.',
 };
 

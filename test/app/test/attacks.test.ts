@@ -296,7 +296,7 @@ describe.skipIf(!oathtool)('administration', () => {
     const thief = await passwordDone(fay);
     await refusalOf(thief, '/login/code', await wrongCode(fay.key, site.clock.now()));
     const owner = await passwordDone(fay);
-    expect((await owner.get('/login/code')).html).toContain('ask an administrator');
+    expect((await owner.get('/login/code')).html).toContain('Ask an administrator');
     expect((await owner.get('/mail')).html).toContain('Your account is locked');
     const helper = await loggedIn(chief);
     const page = await helper.get(`/admin/users/${fay.id}`);

@@ -82,6 +82,18 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     await bob.logOut();
     await bob.givePassword();
     await bob.isAt('/login/code');
+
+    // Whoever lost the phone sets it up again to log in, and reads why.
+    const admin = await town.admin(strict);
+    await admin.logIn();
+    await admin.page.goto('/admin');
+    await admin.page.getByRole('link', { name: bob.email }).click();
+    await admin.page.getByLabel('Your password').fill(password);
+    await admin.press('Switch it off');
+    await admin.sees('Two-factor login is off.');
+    await bob.givePassword();
+    await bob.isAt('/security/two-factor');
+    await bob.sees('An administrator switched off two-factor login for your account. Set it up again.');
   });
 
   test('6. log-out-after-activation: the login after it takes both', async () => {
