@@ -108,7 +108,6 @@ export interface Mail {
   recipient: string;
   subject: string;
   body: string;
-  sentAt: Date;
 }
 
 type Versioned = Pick<User, 'factor' | 'version'>;
