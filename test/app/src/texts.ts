@@ -84,7 +84,6 @@ const words = {
   next: ['Next page', 'Volgende pagina'],
   locked: ['Locked', 'Geblokkeerd'],
   unlock: ['Unlock', 'Vrijgeven'],
-  adminNothing: ['It’s off: there’s nothing to do here.', 'Het staat uit: hier is niets te doen.'],
 
   forbidden: ['You can’t open this page', 'Deze pagina is niet voor jou'],
   notFound: ['This page doesn’t exist', 'Deze pagina bestaat niet'],
@@ -152,8 +151,9 @@ const en = {
 
   noUsers: 'Nobody has this in their e-mail address.',
   lockedText: 'Too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
-  adminNeedsFactor: 'Set it up for yourself first: your password alone shouldn’t open other accounts.',
-  adminText: 'If they lost their phone: they can log in with their password and set it up again.',
+  adminNeedsFactor: 'Set up two-factor login yourself first: a password alone shouldn’t open other accounts.',
+  adminText: 'Switch two-factor login off if they lost their phone. They log in and set it up again.',
+  adminNothing: 'Two-factor login is off: there’s nothing to do here.',
 
   mailDemo: 'This demo doesn’t send mail. It keeps it here, for everyone to see.',
 
@@ -238,8 +238,10 @@ const nl: Texts = {
 
   noUsers: 'Niemand heeft dit in het e-mailadres.',
   lockedText: 'Te veel verkeerde codes: kent iemand het wachtwoord? Na vrijgeven blijft verificatie aan.',
-  adminNeedsFactor: 'Stel het eerst voor jezelf in: je wachtwoord alleen mag andermans account niet openen.',
-  adminText: 'Telefoon kwijt? De gebruiker logt dan in met het wachtwoord en stelt het opnieuw in.',
+  adminNeedsFactor:
+    'Stel eerst zelf tweestapsverificatie in: een wachtwoord mag andermans account niet openen.',
+  adminText: 'Telefoon kwijt? Zet tweestapsverificatie uit. De gebruiker logt in en stelt het opnieuw in.',
+  adminNothing: 'Tweestapsverificatie staat uit: hier is niets te doen.',
 
   mailDemo: 'Deze demo verstuurt geen mail, maar bewaart die hier. Iedereen kan die zien.',
 

@@ -253,6 +253,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
       await ann.isLoggedIn();
       const word = 'An administrator switched off two-factor login for your account. Set it up again.';
       await ann.sees(word);
+      await ann.picture('home-after-a-reset');
       await ann.setUp();
       await ann.page.getByRole('link', { name: 'Switch it off' }).click();
       await ann.giveAnyCode(await ann.nextCode(), 'Switch it off');

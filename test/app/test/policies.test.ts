@@ -94,6 +94,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser, under a policy', () => {
     await bob.givePassword();
     await bob.isAt('/security/two-factor');
     await bob.sees('An administrator switched off two-factor login for your account. Set it up again.');
+    await bob.picture('24-set-up-after-a-reset');
   });
 
   test('6. log-out-after-activation: the login after it takes both', async () => {
