@@ -7,7 +7,7 @@ import { hashSessionId, newSessionId } from './keys.js';
 import type { SetUp } from './second-factor.js';
 
 export interface Database {
-  query<Row>(query: Sql): Promise<Row[]>;
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
   close(): Promise<void>;
 }
 
@@ -21,10 +21,7 @@ async function openPostgres(url: string): Promise<Database> {
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', (error) => console.error(`database: ${error.message}`));
   await pool.query(schema);
-  return {
-    query: async (query) => (await pool.query(query)).rows,
-    close: () => pool.end(),
-  };
+  return { query: (text, values) => pool.query(text, values), close: () => pool.end() };
 }
 
 async function openPglite(folder: string): Promise<Database> {
@@ -35,10 +32,7 @@ async function openPglite(folder: string): Promise<Database> {
     console.warn(`DATA_DIR: other users can open ${folder}, and the database in it. Close it: chmod 700`);
   const pglite = await PGlite.create(folder);
   await pglite.exec(schema);
-  return {
-    query: async <Row>({ text, values }: Sql) => (await pglite.query<Row>(text, values)).rows,
-    close: () => pglite.close(),
-  };
+  return pglite;
 }
 
 /** Statements sent at once are one transaction, and the lock makes servers that start at once wait for each other. */
@@ -121,9 +115,10 @@ export type Store = ReturnType<typeof createStore>;
 
 export function createStore(database: Database, now: () => number) {
   const date = (hoursAgo = 0) => new Date(now() - hoursAgo * 3600_000);
-  const one = async <Row>(query: Sql): Promise<Row | null> => (await database.query<Row>(query))[0] ?? null;
+  const query = async <Row>({ text, values }: Sql) => (await database.query(text, values)).rows as Row[];
+  const one = async <Row>(statement: Sql): Promise<Row | null> => (await query<Row>(statement))[0] ?? null;
   /** For statements that return the row they changed: whether there was one. */
-  const did = async (query: Sql) => (await one(query)) !== null;
+  const did = async (statement: Sql) => (await one(statement)) !== null;
 
   return {
     // ----- users
@@ -142,7 +137,7 @@ export function createStore(database: Database, now: () => number) {
 
     /** A page of the users whose address has `search` in it, and whether there are more. */
     async listUsers(search = '', page = 1): Promise<{ users: User[]; more: boolean }> {
-      const found = await database.query<User>(sql`
+      const found = await query<User>(sql`
         select * from users where strpos(email, ${search}) > 0
         order by email limit ${usersOnPage + 1} offset ${(page - 1) * usersOnPage}`);
       return { users: found.slice(0, usersOnPage), more: found.length > usersOnPage };
@@ -156,7 +151,7 @@ export function createStore(database: Database, now: () => number) {
 
     async noteLogin(user: User, language: string): Promise<void> {
       if (!user.firstLogin && user.language === language) return;
-      await database.query(sql`
+      await query(sql`
         update users set "firstLogin" = false, language = ${language} where id = ${user.id}`);
     },
 
@@ -175,7 +170,7 @@ export function createStore(database: Database, now: () => number) {
     // ----- password attempts
 
     async readAttempts(keys: string[]): Promise<Map<string, AttemptState>> {
-      const rows = await database.query<{ key: string; attempts: AttemptState }>(
+      const rows = await query<{ key: string; attempts: AttemptState }>(
         sql`select key, attempts from login_attempts where key = any(${keys}::text[])`,
       );
       return new Map(rows.map(({ key, attempts }) => [key, attempts]));
@@ -190,13 +185,13 @@ export function createStore(database: Database, now: () => number) {
         returning key`),
 
     clearAttempts: (keys: string[]) =>
-      database.query(sql`delete from login_attempts where key = any(${keys}::text[])`),
+      query(sql`delete from login_attempts where key = any(${keys}::text[])`),
 
     /** What is too old to count. */
     async deleteExpired(): Promise<void> {
-      await database.query(sql`delete from login_attempts where "countedAt" < ${date(24)}`);
-      await database.query(sql`delete from sessions where "startedAt" < ${date(12)}`);
-      await database.query(sql`delete from letters where "sentAt" < ${date(30 * 24)}`);
+      await query(sql`delete from login_attempts where "countedAt" < ${date(24)}`);
+      await query(sql`delete from sessions where "startedAt" < ${date(12)}`);
+      await query(sql`delete from letters where "sentAt" < ${date(30 * 24)}`);
     },
 
     // ----- sessions
@@ -208,7 +203,7 @@ export function createStore(database: Database, now: () => number) {
     /** After the password, and at each step up, so that an id planted or seen before is worth nothing after. */
     async beginSession(user: User, failures: number, passedFactor: string | null): Promise<string> {
       const id = newSessionId();
-      await database.query(sql`
+      await query(sql`
         insert into sessions (hash, "userId", "passwordHash", "passedFactor", failures, "startedAt")
         values (${hashSessionId(id)}, ${user.id}, ${user.passwordHash}, ${passedFactor}, ${failures}, ${date()})`);
       return id;
@@ -261,6 +256,6 @@ export function createStore(database: Database, now: () => number) {
         where letters."sentAt" <= ${date(1)}
         returning kind`),
 
-    listMails: () => database.query<Mail>(sql`select * from letters order by "sentAt" desc limit 50`),
+    listMails: () => query<Mail>(sql`select * from letters order by "sentAt" desc limit 50`),
   };
 }

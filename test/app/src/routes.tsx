@@ -132,7 +132,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const checked = await checkPassword(c, email, await store.findLogin(email), false);
     if (!checked.user) return show(c, pages.LoginPage, { email: typed, ...checked }, checked.status);
     const { user, failures } = checked;
-    const token = policy().trustedDevices ? web.deviceToken(c, user) : null;
+    const token = policy().trustedDevices ? web.read(c, deviceOf(user)) : null;
     const passedFactor = rules.twoFactorOf('').afterPassword(user.factor, token);
     const session = await web.begin(c, user, failures, passedFactor);
     if (session?.stage === 'full') await finishLogin(c, user, failures);
@@ -161,7 +161,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
     const switchedOff = isLast && (await twoFactor.forceDisable(user.id, passedFactor));
     if (kind === 'backup-code') await mail(c, user, switchedOff ? 'backupDisabled' : 'backupUsed');
-    if (deviceToken && !switchedOff) web.trustBrowser(c, user, deviceToken);
+    if (deviceToken && !switchedOff) web.write(c, deviceOf(user), deviceToken, 30);
     const failures = before + match.failures;
     await finishLogin(c, user, failures);
     await web.begin(c, user, failures, switchedOff ? 'none' : passedFactor);
@@ -312,7 +312,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!isOut && stage === 'enrol') await finishLogin(c, user, failures);
     if (!isOut) await web.begin(c, user, failures, passedFactor);
     else await web.end(c);
-    web.notify(c, notice);
+    web.write(c, 'notice', notice);
     return codes.length > 0 ? codesPage(c, user, codes, { done }) : go(c, done);
   }
 
@@ -471,5 +471,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
 /** A set-up to be finished with these codes, or where to go on. */
 type Next = { set: string } | { done: string };
+
+/** The cookie of browsers that need no code: one for each user. */
+const deviceOf = (user: User) => `device-${user.id}`;
 
 const isPassword = (text: string) => text.length >= 10 && text.length <= 200;

@@ -208,17 +208,11 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return session;
   }
 
-  /** Browsers that need no code: a cookie for each user. */
-  const deviceToken = (c: Request, user: User) => read(c, `device-${user.id}`);
-  const trustBrowser = (c: Request, user: User, token: string) => write(c, `device-${user.id}`, token, 30);
-
   // ----- answers
 
-  /** What the next page is to say: in a cookie, for a link must not put it there. */
-  const notify = (c: Request, notice: Notice | Refused) => write(c, 'notice', notice);
-
+  /** `notice`: what the next page is to say. In a cookie, for a link must not put it there. */
   function go(c: Request, path: string, notice?: Notice | Refused) {
-    if (notice) notify(c, notice);
+    if (notice) write(c, 'notice', notice);
     return c.redirect(path, 303);
   }
 
@@ -262,7 +256,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const browsers = { knownBrowser, rememberBrowser, browserLink, followLink, deviceToken, trustBrowser };
+  const browsers = { knownBrowser, rememberBrowser, browserLink, followLink };
   const sessions = { current, begin, end, ...browsers };
-  return { app, policy, only, view, notFound, notify, go, refused, ...sessions };
+  return { app, read, write, policy, only, view, notFound, go, refused, ...sessions };
 }
