@@ -3,30 +3,9 @@ import { raw } from 'hono/html';
 import type { Child, JSX } from 'hono/jsx';
 import { checkAttempts } from 'otpure';
 import { renderSVG } from 'uqr';
-import type { Policy } from './config.js';
 import type { Mail, User } from './database.js';
-import { type Language, languages, type Texts } from './texts.js';
-
-/** What every page needs to know about the request. */
-export interface View {
-  site: string;
-  t: Texts;
-  lang: Language;
-  policy: Policy;
-  /** The page's own address, for the language switch. `null`: leaving the page would lose what it shows. */
-  path: string | null;
-  /** Null until the login is finished. */
-  user: User | null;
-  /** Who gave the password, even if the login isn't finished. */
-  email: string | null;
-  demo: boolean;
-  /** Wrong passwords and codes since the log-in before this one. */
-  failures: number;
-  /** An e-mail address for those who can't log in, if the site gives one. */
-  contact: string | null;
-  /** A notice after a redirect. */
-  notice: keyof Texts['notice'] | null;
-}
+import { languages } from './texts.js';
+import type { View } from './web.js';
 
 type Props<More = object> = { view: View } & More;
 

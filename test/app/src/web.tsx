@@ -9,10 +9,10 @@ import { HTTPException } from 'hono/http-exception';
 import { languageDetector } from 'hono/language';
 import { secureHeaders } from 'hono/secure-headers';
 import { constantTimeEqual, OtpError } from 'otpure';
-import { type Config, policyAt } from './config.js';
+import { type Config, type Policy, policyAt } from './config.js';
 import type { Session, Store, User } from './database.js';
 import { type Keys, newSessionId } from './keys.js';
-import { ErrorPage, type View } from './pages.js';
+import { ErrorPage } from './pages.js';
 import { Busy } from './queue.js';
 import { type Stage, stageOf } from './second-factor.js';
 import { type Language, languages, type Texts } from './texts.js';
@@ -37,6 +37,30 @@ const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
 
 /** Where a session of each stage goes when it asks for a page that is not for it. */
 export const entrances = { password: '/login/code', enrol: '/security/two-factor', full: '/' };
+
+/** What every page needs to know about the request. `notice`: after a redirect. */
+function viewOf(c: Request, config: Config, policy: Policy, path: string | null, notice: string) {
+  const { t, language, session } = c.var;
+  return {
+    site: config.issuer,
+    t,
+    lang: language as Language,
+    policy,
+    /** The page's own address, for the language switch. `null`: leaving the page would lose what it shows. */
+    path,
+    /** Null until the login is finished. */
+    user: session?.stage === 'full' ? session.user : null,
+    /** Who gave the password, even if the login isn't finished. */
+    email: session?.user.email ?? null,
+    /** Wrong passwords and codes since the log-in before this one. */
+    failures: session?.failures ?? 0,
+    demo: config.demo,
+    /** An e-mail address for those who can't log in, if the site gives one. */
+    contact: config.contact,
+    notice: Object.hasOwn(t.notice, notice) ? (notice as Notice) : null,
+  };
+}
+export type View = ReturnType<typeof viewOf>;
 
 export function createWeb(config: Config, store: Store, keys: Keys, now: () => number) {
   const app = new Hono<{ Variables: Variables }>();
@@ -223,23 +247,9 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   function view(c: Request, path: string | null = c.req.path): View {
-    const t = c.get('t');
-    const session = c.get('session');
     const notice = read(c, 'notice');
     if (notice) write(c, 'notice', '', 0);
-    return {
-      site: config.issuer,
-      t,
-      lang: c.get('language') as Language,
-      policy: policy(),
-      path,
-      user: session?.stage === 'full' ? session.user : null,
-      email: session?.user.email ?? null,
-      failures: session?.failures ?? 0,
-      demo: config.demo,
-      contact: config.contact,
-      notice: Object.hasOwn(t.notice, notice) ? (notice as Notice) : null,
-    };
+    return viewOf(c, config, policy(), path, notice);
   }
 
   const notFound = (c: Request) => c.html(<ErrorPage view={view(c, null)} text={c.get('t').notFound} />, 404);
