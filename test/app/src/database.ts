@@ -98,11 +98,7 @@ export interface Session {
   failures: number;
   startedAt: Date;
 }
-export interface Mail {
-  recipient: string;
-  subject: string;
-  body: string;
-}
+export type Mail = Record<'recipient' | 'subject' | 'body', string>;
 
 type Versioned = Pick<User, 'factor' | 'version'>;
 /** A new password ends the sessions begun with another, also one whose log-in is still under way. */
@@ -149,11 +145,8 @@ export function createStore(database: Database, now: () => number) {
         update users set "isAdmin" = true
         where email = ${email} and ("isAdmin" or factor is not null) returning id`),
 
-    async noteLogin(user: User, language: string): Promise<void> {
-      if (!user.firstLogin && user.language === language) return;
-      await query(sql`
-        update users set "firstLogin" = false, language = ${language} where id = ${user.id}`);
-    },
+    noteLogin: ({ id }: User, language: string) =>
+      query(sql`update users set "firstLogin" = false, language = ${language} where id = ${id}`),
 
     /**
      * False where the password or the second factor is another by now than the session passed. All sessions end:

@@ -94,9 +94,8 @@ export function createMailer(config: Config, store: Store, now: () => number, re
     const [subject = '', what, advice] = letters[kind].split('|');
     const when = new Date(now()).toLocaleString(`${language}-GB`, time);
     const facts = `${frame.when}: ${when} UTC${browser ? `\n${frame.browser}: ${browser}` : ''}`;
-    const text = [`${frame.hello} ${to.email},`, `${subject}. ${what}`, facts, advice, origin.origin].join(
-      '\n\n',
-    );
+    const parts = [`${frame.hello} ${to.email},`, `${subject}. ${what}`, facts, advice, origin.origin];
+    const text = parts.join('\n\n');
     for (let slot = byAnyone.includes(kind) ? 3 : 1; slot <= 3; slot++) {
       if (!(await store.addMail(to.email, `${kind} ${slot}`, subject, transport ? '' : text))) continue;
       const mail = { to: { name: '', address: to.email }, subject: `${issuer}: ${subject}`, text };

@@ -87,6 +87,7 @@ const words = {
 
   forbidden: ['You can’t open this page', 'Deze pagina is niet voor jou'],
   notFound: ['This page doesn’t exist', 'Deze pagina bestaat niet'],
+  noUsers: ['Nobody has this in their e-mail address.', 'Niemand heeft dit in het e-mailadres.'],
   mailEmpty: ['No mail has been sent yet.', 'Er is nog geen mail verzonden.'],
   busy: ['The site is busy. Try again in a moment.', 'Het is druk op de site. Probeer het zo nog eens.'],
 } satisfies Record<string, [string, string]>;
@@ -149,7 +150,6 @@ const en = {
   codesNotStored: 'Tick the box once you’ve saved these codes: the ones you saw before no longer work.',
   codesShown: 'Your backup codes were shown once and can’t be shown again.',
 
-  noUsers: 'Nobody has this in their e-mail address.',
   lockedText: 'Too many wrong codes: someone may know the password. Unlocking keeps two-factor login on.',
   adminNeedsFactor: 'Set up two-factor login yourself first: a password alone shouldn’t open other accounts.',
   adminText: 'Switch two-factor login off if they lost their phone. They log in and set it up again.',
@@ -236,7 +236,6 @@ const nl: Texts = {
   codesNotStored: 'Vink dit aan als je deze codes hebt bewaard: die van daarnet werken niet meer.',
   codesShown: 'Je hebt je back-upcodes één keer gezien. We kunnen ze niet nog eens tonen.',
 
-  noUsers: 'Niemand heeft dit in het e-mailadres.',
   lockedText: 'Te veel verkeerde codes: kent iemand het wachtwoord? Na vrijgeven blijft verificatie aan.',
   adminNeedsFactor:
     'Stel eerst zelf tweestapsverificatie in: een wachtwoord mag andermans account niet openen.',

@@ -33,7 +33,7 @@ export type Refused = (typeof refusals)[number];
 export type Request = Context<{ Variables: Variables }>;
 
 const formLimit = 16 * 1024;
-const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
+const siteFolder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where a session of each stage goes when it asks for a page that is not for it. */
 export const entrances = { password: '/login/code', enrol: '/security/two-factor', full: '/' };
@@ -105,10 +105,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   const pico = fileURLToPath(import.meta.resolve('@picocss/pico/css/pico.min.css'));
   app.use('/public/pico.css', serveStatic({ path: pico }));
-  app.use(
-    '/public/*',
-    serveStatic({ root: publicFolder, rewriteRequestPath: (path) => path.slice('/public'.length) }),
-  );
+  app.use('/public/*', serveStatic({ root: siteFolder }));
 
   // A body that breaks off, or is none, is the sender's failure; an error of a later step doesn't come by here.
   const badRequest = (c: Request) => c.text('Bad request', 400);
