@@ -289,12 +289,15 @@ export function BackupCodePage({ view, error }: ErrorProps) {
   );
 }
 
-/** A button, for programs that look through mails follow links. */
-export const BrowserPage = ({ view, token }: Props<{ token: string }>) => (
-  <FormPage view={view} title={view.t.browserTitle} lead={view.t.browserText} action="/login/browser">
-    <input type="hidden" name="token" value={token} />
-  </FormPage>
-);
+/** A button, for programs that look through mails follow links. To switch the language would lose the token. */
+export function BrowserPage({ view, token }: Props<{ token: string }>) {
+  const { browserTitle: title, browserText: lead } = view.t;
+  return (
+    <FormPage view={{ ...view, path: null }} title={title} lead={lead} action="/login/browser">
+      <input type="hidden" name="token" value={token} />
+    </FormPage>
+  );
+}
 
 export const LockedPage = ({ view, view: { t } }: Props) => (
   <Layout view={view} title={t.codeLocked} lead={t.lockedWhy} help={t.askToUnlock} error />
@@ -437,24 +440,18 @@ const apps = [
 const appStore = 'https://apps.apple.com/app/id';
 const playStore = 'https://play.google.com/store/apps/details?id=';
 
-interface EnrolProps {
-  uri: string;
-  text: string;
-  error: string | null;
-  /** Of the code of the phone that is on already, if there is one. */
-  currentError: string | null;
-  wasReset: boolean;
-}
+/** `currentError`: of the code of the phone that is on already, if there is one. */
+type EnrolProps = ErrorProps & { owner: User; uri: string; text: string; currentError: string | null };
 
-export function EnrolPage({ view, uri, text, error, currentError, wasReset }: Props<EnrolProps>) {
-  const { t, site, user, email } = view;
-  const replaces = user?.factor;
+export function EnrolPage({ view, owner, uri, text, error, currentError }: EnrolProps) {
+  const { t, site, user } = view;
+  const replaces = owner.factor;
   const label = t.currentCode + (view.policy.backupCodes === 'off' ? '' : t.orBackupCode);
   const asks = { title: replaces ? t.move : t.enable, lead: t.enrolLead, help: t.enrolHelp };
   const foot = user && <p>{t.cancelMeans}</p>;
   return (
     <Layout view={view} shape="wide" {...asks} error={error ?? currentError} foot={foot}>
-      {wasReset && <Note warn text={t.wasReset} />}
+      {owner.wasReset && <Note warn text={t.wasReset} />}
       {!user && <Note warn text={t.enrolFirst} />}
       <ol class="steps">
         <li>
@@ -479,7 +476,7 @@ export function EnrolPage({ view, uri, text, error, currentError, wasReset }: Pr
           </div>
           <details>
             <summary>{t.cannotScan}</summary>
-            <p>{t.typeKey(`${site}: ${email}`)}</p>
+            <p>{t.typeKey(`${site}: ${owner.email}`)}</p>
             <p>
               <code id="key">{text}</code>
             </p>
@@ -512,61 +509,55 @@ const ActionButton = ({ view, ...more }: Props<ButtonProps>) => (
   <Button class="outline" type="button" aria-live="polite" hidden data-done={view.t.copied} {...more} />
 );
 
-interface CodesProps {
-  codes: string[];
-  account: string;
-  /** They belong to a set-up that is still to be finished; or it is done, and one goes on there. */
-  next: { set: string } | { done: string };
-  error: string | null;
-}
+/** `set`: these codes are still to be activated. `again`: in place of others. */
+type CodesProps = Props<{ codes: string[]; user: User; set?: string; again?: boolean }>;
 
-/** The one page that shows backup codes. */
-export function CodesPage({ view, codes, account, next, error }: Props<CodesProps>) {
+/** The one page that shows backup codes: only their hashes are stored. To switch the language would lose them. */
+export function CodesPage({ view, codes, user, set, again }: CodesProps) {
   const { t, site } = view;
   const use = view.policy.backupCodes === 'disable' ? t.oneVoidsAll : t.worksOnce;
   const file = `${site} ${t.backupCodes}.txt`.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
   return (
-    <Layout view={view} title={t.codesTitle} lead={t.codesIntro} error={error}>
+    <Layout view={{ ...view, path: null }} title={t.codesTitle} lead={t.codesIntro}>
+      {again && <Note warn role="status" text={t.codesNotStored} />}
       <div class="sheet" id="sheet">
         <p>
-          <strong>{t.codesFor(site, account)}</strong> {use}
+          <strong>{t.codesFor(site, user.email)}</strong> {use}
         </p>
-        <ul id="codes" aria-label={t.backupCodes}>
+        <ol id="codes" aria-label={t.backupCodes}>
           {codes.map((code) => (
             <li>{code}</li>
           ))}
-        </ul>
+        </ol>
       </div>
       <div class="buttons">
         <ActionButton view={view} data-action="copy" data-from="codes" text={t.copy} />
         <ActionButton view={view} data-action="save" data-from="sheet" text={t.download} data-file={file} />
         <ActionButton view={view} data-action="print" text={t.print} />
       </div>
-      {'set' in next && <ActivateForm view={view} set={next.set} error={error} />}
-      <div class="buttons">{'done' in next && <Go href={next.done} text={t.done} filled />}</div>
+      {set ? <ActivateForm view={view} set={set} /> : <Go href="/security" text={t.done} filled />}
     </Layout>
   );
 }
 
-const ActivateForm = ({ view, set, error }: Props<{ set: string; error?: string | null }>) => (
+const ActivateForm = ({ view: { t }, set, children }: Props<{ set: string; children?: Child }>) => (
   <form method="post" action="/security/two-factor/activate">
     <input type="hidden" name="set" value={set} />
-    <Field name="stored" type="checkbox" value="yes" label={view.t.codesStored} error={error} />
-    <Button text={view.t.activate} />
+    <Field name="stored" type="checkbox" value="yes" label={t.codesStored} />
+    <div class="buttons">
+      <Button text={t.activate} />
+      {children}
+    </div>
   </form>
 );
 
 /** After a reload in the middle of the set-up. Cancelling also starts it anew, if it has to be done. */
 export const CodesShownPage = ({ view, set }: Props<{ set: string }>) => (
   <Layout view={view} title={view.t.codesTitle} lead={view.t.codesShown}>
-    <ActivateForm view={view} set={set} />
-    <form method="post" action="/security/two-factor/new-codes">
-      <input type="hidden" name="set" value={set} />
-      <div class="buttons">
-        <Button class="outline" text={view.t.showNewCodes} />
-        <CancelButton view={view} />
-      </div>
-    </form>
+    <ActivateForm view={view} set={set}>
+      <Button class="outline" name="stored" value="no" formnovalidate text={view.t.showNewCodes} />
+      <CancelButton view={view} />
+    </ActivateForm>
   </Layout>
 );
 

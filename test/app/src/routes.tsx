@@ -10,7 +10,7 @@ import * as pages from './pages.js';
 import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
 import { slowly } from './queue.js';
 import { createRules, freeFailures, type SetUp, setOf } from './second-factor.js';
-import { createWeb, entrances, type Notice, type Request, type Variables } from './web.js';
+import { createWeb, entrances, type Request, type Variables } from './web.js';
 
 const enrolPath = '/security/two-factor';
 
@@ -25,13 +25,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   type Page<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
   type Status = 200 | 403 | 422 | 429;
 
-  const show = <P,>(
-    c: Request,
-    page: Page<P>,
-    props: Omit<P, 'view'>,
-    status?: Status,
-    path?: string | null,
-  ) => c.html(page({ ...props, view: view(c, path) } as P), status);
+  const show = <P,>(c: Request, page: Page<P>, props: Omit<P, 'view'>, status?: Status) =>
+    c.html(page({ ...props, view: view(c) } as P), status);
 
   const mail = (c: Request, to: User, kind: Kind, link?: string) =>
     mailer(to, kind, browserOf(c.req.header('user-agent')), link);
@@ -181,9 +176,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post('/login/code', (c) => logIn(c, 'totp'));
   app.post('/login/backup-code', (c) => logIn(c, 'backup-code'));
 
-  app.get('/login/browser', (c) =>
-    show(c, pages.BrowserPage, { token: c.req.query('token') ?? '' }, 200, null),
-  );
+  app.get('/login/browser', (c) => show(c, pages.BrowserPage, { token: c.req.query('token') ?? '' }));
 
   app.post('/login/browser', async (c) => {
     const known = await web.followLink(c, c.get('form').token ?? '');
@@ -261,7 +254,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- setting up, also a new phone beside an active one
 
-  const steps = `${enrolPath}/:step{confirm|activate|new-codes|cancel}`;
+  const steps = `${enrolPath}/:step{confirm|activate|cancel}`;
   app.on(['GET', 'POST'], [enrolPath, steps], only('enrol', 'full'), async (c, next) => {
     const session = current(c);
     if (!session.setUp || rules.isLive(session.setUp)) return next();
@@ -285,35 +278,21 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   function enrolPage(c: Request, error: string | null) {
     const { user, setUp } = current(c);
     if (!setUp) return startPage(c, null);
-    const { confirmed } = setUp;
-    if (confirmed) return show(c, pages.CodesShownPage, { set: setOf(confirmed) }, 200, enrolPath);
-    const asks = {
-      ...rules.keyOf(setUp, user.id, user.email),
-      error,
-      currentError: user.factor && codeError(c),
-      wasReset: user.wasReset,
-    };
-    return show(c, pages.EnrolPage, asks, error ? 422 : 200, enrolPath);
-  }
-
-  /** The codes go into this one answer and are stored nowhere else but as hashes. */
-  function codesPage(c: Request, user: User, codes: string[], next: Next, error: string | null = null) {
-    const asks = { codes, account: user.email, next, error };
-    return show(c, pages.CodesPage, asks, error ? 422 : 200, null);
+    if (setUp.confirmed) return show(c, pages.CodesShownPage, { set: setOf(setUp.confirmed) });
+    const key = rules.keyOf(setUp, user.id, user.email);
+    const currentError = user.factor && codeError(c);
+    return show(c, pages.EnrolPage, { ...key, owner: user, error, currentError }, error ? 422 : 200);
   }
 
   /** The log-in goes on from here: it took the password and a code. */
-  async function activated(c: Request, passedFactor: string, codes: string[], kind: Kind) {
+  async function activated(c: Request, passedFactor: string, codes: string[], kind: 'activated' | 'moved') {
     const { user, stage, failures } = current(c);
     await mail(c, user, kind);
     const { logOutAfterActivation: isOut } = config.policies;
-    const on = kind === 'newPhone' ? 'moved' : 'activated';
-    const [done, notice]: [string, Notice] = isOut ? ['/login', 'log-in-again'] : ['/security', on];
     if (!isOut && stage === 'enrol') await finishLogin(c, user, failures);
-    if (!isOut) await web.begin(c, user, failures, passedFactor);
-    else await web.end(c);
-    web.write(c, 'notice', notice);
-    return codes.length > 0 ? codesPage(c, user, codes, { done }) : go(c, done);
+    await (isOut ? web.end(c) : web.begin(c, user, failures, passedFactor));
+    web.write(c, 'notice', isOut ? 'log-in-again' : kind);
+    return codes.length > 0 ? show(c, pages.CodesPage, { codes, user }) : go(c, '/security');
   }
 
   app.get(enrolPath, async (c) => {
@@ -345,30 +324,30 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const match = rules.matchOf(setUp, user.id, code);
     if (!match) return enrolPage(c, code.match(/\p{Nd}/gu)?.length === 6 ? codeWrong : codeTypo);
     if (Math.abs(match.drift) > 1) return enrolPage(c, clockOff(match.drift * 30));
-    if (!user.factor && backupCodes() && !afterwards) return showCodes(c, setUp, match.timeStep, null);
+    if (!user.factor && backupCodes() && !afterwards) return showCodes(c, setUp, match.timeStep);
     const input = { pendingSecret: setUp.pendingSecret, code, currentCode };
     const created = await ask(c, (twoFactor, userId) => twoFactor.confirm(userId, input));
     if (!created) return refuse(c, enrolPath);
-    return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'newPhone' : 'activated');
+    return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'moved' : 'activated');
   });
 
   /** Before activation. No limit on guesses, for the key stands beside the form. */
-  async function showCodes(c: Request, setUp: SetUp, timeStep: number, error: string | null) {
+  async function showCodes(c: Request, setUp: SetUp, timeStep: number) {
     const session = current(c);
-    const drawn = await slowly('account', () => rules.drawCodes(setUp, timeStep), session.user.id);
-    if (!(await store.storeSetUp(session, drawn.setUp))) return go(c, enrolPath);
-    return codesPage(c, session.user, drawn.codes, { set: drawn.set }, error);
+    const draw = () => rules.drawCodes(setUp, timeStep);
+    const { setUp: drawn, ...shown } = await slowly('account', draw, session.user.id);
+    if (!(await store.storeSetUp(session, drawn))) return go(c, enrolPath);
+    return show(c, pages.CodesPage, { ...shown, user: session.user, again: setUp.confirmed !== null });
   }
 
-  /** Of a set-up that was confirmed: without the tick, there are other codes. */
-  app.post(`${enrolPath}/:act{activate|new-codes}`, async (c) => {
+  app.post(`${enrolPath}/activate`, async (c) => {
     const { user, setUp } = current(c);
-    const error = c.req.param('act') === 'activate' ? c.get('t').codesNotStored : null;
     const { set, stored } = c.get('form');
     if (!setUp?.confirmed) return go(c, enrolPath, setUp ? undefined : 'no-set-up');
     // Another window has shown others since, or a reload sends the form again.
-    if (setOf(setUp.confirmed) !== set) return go(c, enrolPath, stored ? 'codes-void' : undefined);
-    if (stored !== 'yes') return showCodes(c, setUp, setUp.confirmed.lastUsedTimeStep, error);
+    if (setOf(setUp.confirmed) !== set) return go(c, enrolPath, stored === 'yes' ? 'codes-void' : undefined);
+    // Without the tick there are other codes.
+    if (stored !== 'yes') return showCodes(c, setUp, setUp.confirmed.lastUsedTimeStep);
     const done = await rules.activate(twoFactorOf(c), setUp, user.id);
     return done ? activated(c, done.passedFactor, [], 'activated') : go(c, '/security', 'already-active');
   });
@@ -406,7 +385,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const renewed = await ask(c, (twoFactor, userId) => twoFactor.replaceBackupCodes(userId, code));
     if (!renewed) return refuse(c, renewPath);
     await mail(c, user, 'renewed');
-    return codesPage(c, user, renewed.backupCodes, { done: '/security' });
+    return show(c, pages.CodesPage, { codes: renewed.backupCodes, user });
   });
 
   app.get(offPath, (c) => {
@@ -441,22 +420,20 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return show(c, pages.UsersPage, { ...found, search, page });
   });
 
-  const userPage = (c: Request, user: User, error: string | null, status: Status = 200) =>
-    show(c, pages.UserPage, { user, error }, status, `/admin/users/${user.id}`);
-
-  app.get('/admin/users/:id', async (c) => {
+  // Also where a form was refused: there the language is switched.
+  app.get('/admin/users/:id/:act{two-factor-off|unlock}?', async (c) => {
     const user = await store.findUser(c.req.param('id'));
-    return user ? userPage(c, user, null) : web.notFound(c);
+    return user ? show(c, pages.UserPage, { user, error: null }) : web.notFound(c);
   });
 
   app.post('/admin/users/:id/:act{two-factor-off|unlock}', async (c) => {
     const user = await store.findUser(c.req.param('id'));
     if (!user) return web.notFound(c);
     // A stolen password alone must not strip everyone of the second factor.
-    if (!current(c).user.factor) return userPage(c, user, null, 403);
+    if (!current(c).user.factor) return show(c, pages.UserPage, { user, error: null }, 403);
     // Nor an unattended screen.
     const checked = await checkOwnPassword(c);
-    if (!checked.user) return userPage(c, user, checked.error, checked.status);
+    if (!checked.user) return show(c, pages.UserPage, { user, ...checked }, checked.status);
     const twoFactor = twoFactorOf(c);
     const unlock = c.req.param('act') === 'unlock';
     const done = await (unlock ? twoFactor.unlock(user.id) : twoFactor.forceDisable(user.id));
@@ -468,9 +445,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   return app;
 }
-
-/** A set-up to be finished with these codes, or where to go on. */
-type Next = { set: string } | { done: string };
 
 /** The cookie of browsers that need no code: one for each user. */
 const deviceOf = (user: User) => `device-${user.id}`;

@@ -204,7 +204,6 @@ describe('forged forms', () => {
     '/security/two-factor',
     '/security/two-factor/confirm',
     '/security/two-factor/activate',
-    '/security/two-factor/new-codes',
     '/security/two-factor/cancel',
     '/security/two-factor/off',
     '/security/backup-codes',
@@ -267,6 +266,7 @@ describe.skipIf(!oathtool)('administration', () => {
       expect((await someone.submit(`/admin/users/${cas.id}`, {})).status).toBe(404);
       const path = `/admin/users/${cas.id}/${act}`;
       expect((await someone.post(path, { password: 'guess' })).status).toBe(422);
+      expect((await someone.get(`${path}?lang=en`)).html, 'the language switch').toContain(cas.email);
       await passwordDone(cas);
     },
   );
@@ -324,7 +324,7 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     // The other session has nothing to confirm …
     const code = await phoneCode(first.key, site.clock.now());
     await two.get('/');
-    for (const form of ['confirm', 'activate', 'new-codes']) {
+    for (const form of ['confirm', 'activate']) {
       await two.post(`/security/two-factor/${form}`, { code, stored: 'yes' });
       expect(two.notice).toBe('no-set-up');
       await two.get('/security/two-factor');
@@ -400,7 +400,7 @@ describe.skipIf(!oathtool)('setting up in two sessions', () => {
     const someone = await loggedIn(eve);
     await enrol(someone, eve.password);
     const old = someone.copy();
-    await someone.post('/security/two-factor/new-codes');
+    await someone.post('/security/two-factor/activate', { stored: 'no' });
     await old.post('/security/two-factor/activate', { stored: 'yes' });
     expect(old.notice).toBe('codes-void');
     expect((await visitor().logIn(eve.email, eve.password)).location).toBe('/');

@@ -89,7 +89,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
           form.noValidate = true;
         });
       await ann.press('Switch two-factor login on');
-      expect(await ann.alert()).toContain('Tick the box');
+      await ann.sees('Tick the box');
       await ann.readCodes();
       expect(ann.codes).not.toContain(first);
       await ann.activate();

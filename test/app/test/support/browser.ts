@@ -306,6 +306,9 @@ export class Person {
     }
 
     expect(await page.locator('html').getAttribute('lang')).toMatch(/^(en|nl)$/);
+    // The language is switched at the page's own address, also where a form was refused.
+    for (const link of await page.locator('body > footer a[aria-current]').all())
+      expect((await page.request.get((await link.getAttribute('href')) ?? '')).status()).not.toBe(404);
     for (const alert of await page.getByRole('alert').all()) {
       const id = await alert.getAttribute('id');
       expect(await page.locator(`input[aria-invalid=true][aria-describedby~="${id}"]`).count()).toBe(1);
