@@ -100,12 +100,6 @@ function Header({ view }: Props) {
         <strong>
           {raw(mark)} {site}
         </strong>
-        <ul>
-          {user && link('/', t.home)}
-          {user && link('/security', t.security)}
-          {user?.isAdmin && link('/admin', t.users)}
-          {view.demo && path && link('/mail', t.mailLog)}
-        </ul>
         {email && (
           <details class="dropdown">
             <summary>{email.replace(/(?<=^.{12}).{2,}/s, '…')}</summary>
@@ -119,6 +113,11 @@ function Header({ view }: Props) {
             </ul>
           </details>
         )}
+        <ul>
+          {user && link('/security', t.security)}
+          {user?.isAdmin && link('/admin', t.users)}
+          {view.demo && path && link('/mail', t.mailLog)}
+        </ul>
       </nav>
     </header>
   );
@@ -305,16 +304,6 @@ export const LockedPage = ({ view, view: { t } }: Props) => (
 
 // ----- the account
 
-export const HomePage = ({ view, user }: Props<{ user: User }>) => (
-  <Layout view={view} shape="page" title={view.t.welcome} lead={view.t.loggedInAs(user.email)}>
-    {view.failures > 0 && <Note warn text={view.t.failures(view.failures)} />}
-    <StatusCard view={view} user={user} go={<Go href="/security" text={view.t.security} />}>
-      {view.policy.backupCodes !== 'off' && <CodesLeft view={view} user={user} />}
-    </StatusCard>
-    <Card title={view.t.aboutSite} text={view.t.homeText} />
-  </Layout>
-);
-
 type CardProps = { title: Child; text?: string; go?: Child; children?: Child };
 
 /** `go`: what can be done about it. */
@@ -329,38 +318,22 @@ const Card = ({ title, text, go, children }: CardProps) => (
   </article>
 );
 
-/** Whether two-factor login is on. `go` and `children`: if it is. */
-function StatusCard({ view, user, go, children }: Props<{ user: User; go: Child; children: Child }>) {
-  const { t, policy } = view;
-  const title = [t.twoFactor, ' ', <Status view={view} user={user} />];
-  if (user.factor) return <Card title={title} text={t.onText} go={go} children={children} />;
-  const from = policy.obligatoryFrom;
-  return (
-    <Card title={title} text={t.offText} go={<SetUp view={view} />}>
-      {user.wasReset && <Note warn text={t.wasReset} />}
-      {from && <Note warn text={t.reminder(new Date(from))} />}
-    </Card>
-  );
-}
-
 const SetUp = ({ view }: Props) => <Go href="/security/two-factor" text={view.t.enable} filled />;
 
 const Status = ({ view: { t }, user }: Props<{ user: User }>) => (
   <>
-    <span class={user.factor ? 'notice' : 'notice warn'}>{user.factor ? t.isOn : t.isOff}</span>
-    {isLocked(user) && <span class="notice bad">{t.locked}</span>}
+    <small class={user.factor ? 'notice' : 'notice warn'}>{user.factor ? t.isOn : t.isOff}</small>
+    {isLocked(user) && [' ', <small class="notice bad">{t.locked}</small>]}
   </>
 );
 
-function CodesLeft({ view: { t }, user }: Props<{ user: User }>) {
-  const left = user.factor?.backupHashes.length ?? 0;
-  if (left > 2) return <p>{t.codesLeft(left)}</p>;
-  return <Note warn text={`${t.codesLeft(left)} ${t.fewCodesLeft}`} />;
-}
-
-/** `devices`: how many are trusted. */
+/** Where a login leads. `devices`: how many browsers are trusted. */
 export function SecurityPage({ view, user, devices }: Props<{ user: User; devices: number }>) {
-  const { t, policy } = view;
+  const { t, policy, failures } = view;
+  const { factor } = user;
+  const left = factor?.backupHashes.length ?? 0;
+  const codesLeft = t.codesLeft(left);
+  const from = policy.obligatoryFrom;
   const off = !policy.obligatory && <Go href="/security/two-factor/off" text={t.disable} />;
   const password = <Go href="/security/password" text={t.changePassword} />;
   const forget = (
@@ -368,15 +341,19 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
       <Button class="outline" text={t.forgetDevices} />
     </form>
   );
+  const title = [t.twoFactor, ' ', <Status view={view} user={user} />];
   return (
-    <Layout view={view} shape="page" title={t.security}>
-      <StatusCard view={view} user={user} go={off}>
-        {policy.obligatory && <p>{t.obligatory}</p>}
-        <Way text={t.newPhone} href="/security/two-factor" link={t.move} />
-      </StatusCard>
-      {user.factor && policy.backupCodes !== 'off' && (
+    <Layout view={view} shape="page" title={t.security} lead={t.loggedInAs(user.email)}>
+      {failures > 0 && <Note warn text={t.failures(failures)} />}
+      <Card title={title} text={factor ? t.onText : t.offText} go={factor ? off : <SetUp view={view} />}>
+        {factor && policy.obligatory && <p>{t.obligatory}</p>}
+        {factor && <Way text={t.newPhone} href="/security/two-factor" link={t.move} />}
+        {user.wasReset && <Note warn text={t.wasReset} />}
+        {!factor && from && <Note warn text={t.reminder(new Date(from))} />}
+      </Card>
+      {factor && policy.backupCodes !== 'off' && (
         <Card title={t.backupCodes} go={<Go href="/security/backup-codes" text={t.renewCodes} />}>
-          <CodesLeft view={view} user={user} />
+          {left > 2 ? <p>{codesLeft}</p> : <Note warn text={`${codesLeft} ${t.fewCodesLeft}`} />}
           {policy.backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
         </Card>
       )}

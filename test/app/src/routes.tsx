@@ -220,7 +220,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   // ----- the account
 
-  app.get('/', only('full'), (c) => show(c, pages.HomePage, { user: current(c).user }));
+  app.get('/', only('full'), (c) => go(c, '/security'));
 
   app.get('/security', only('full'), async (c) => {
     const { user } = current(c);

@@ -44,8 +44,6 @@ const words = {
   useApp: ['Use your app instead', 'Toch je app gebruiken'],
   browserTitle: ['Make this browser known', 'Deze browser herkennen'],
 
-  welcome: ['Welcome back', 'Welkom terug'],
-  aboutSite: ['About this site', 'Over deze site'],
   isOn: ['On', 'Aan'],
   isOff: ['Off', 'Uit'],
   enable: ['Set up two-factor login', 'Tweestapsverificatie instellen'],
@@ -117,7 +115,6 @@ const en = {
   browserText: 'Other people’s failed attempts will no longer keep you out. You still need your password.',
 
   loggedInAs: (email: string) => `You’re logged in as ${email}.`,
-  homeText: 'There’s nothing else here: this site exists to show two-factor login.',
   failures: (count: number) =>
     `Since you last logged in, ${some(count, 'attempt')} to log in to your account failed. If that wasn’t you, change your password.`,
   reminder: (date: Date) =>
@@ -203,7 +200,6 @@ const nl: Texts = {
   browserText: 'Mislukte pogingen van anderen houden je dan niet meer tegen. Je wachtwoord blijft nodig.',
 
   loggedInAs: (email: string) => `Je bent ingelogd als ${email}.`,
-  homeText: 'Meer is hier niet te vinden: deze site laat zien hoe tweestapsverificatie werkt.',
   failures: (count: number) =>
     `Sinds je vorige bezoek ${count === 1 ? 'is 1 poging' : `zijn ${count} pogingen`} om op je account in te loggen mislukt. Was jij dat niet? Wijzig dan je wachtwoord.`,
   reminder: (date) =>

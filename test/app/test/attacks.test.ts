@@ -172,7 +172,7 @@ describe.skipIf(!oathtool)('sessions', () => {
     expect(codes).toHaveLength(10);
     await here.post('/security/two-factor/activate', { stored: 'yes' });
     expect(here.notice).toBe('activated');
-    expect((await here.get('/')).status).toBe(200);
+    expect((await here.get('/security')).status).toBe(200);
     expect((await there.get('/')).location).toBe('/login');
   });
 
@@ -225,7 +225,7 @@ describe('forged forms', () => {
     ];
     for (const head of heads)
       expect((await someone.request('POST', path, form, head as Record<string, string>)).status).toBe(403);
-    expect((await someone.get('/')).html).toContain(bob.email);
+    expect((await someone.get('/security')).html).toContain(bob.email);
   });
 
   test('a form is taken from a browser that hides the origin, if it says that the site is the same', async () => {
@@ -453,7 +453,7 @@ describe.skipIf(!oathtool)('what changes an active factor', () => {
       currentCode: codes[0] ?? '',
     });
     expect(shown.html.match(/<li>[\w-]{19}<\/li>/g)).toHaveLength(10);
-    expect((await here.get('/')).status).toBe(200);
+    expect((await here.get('/security')).status).toBe(200);
     expect((await there.get('/')).location).toBe('/login');
     expect(await refusalOf(await passwordDone(cas), '/login/code', old)).toBe('codeWrong');
     cas.key = key;

@@ -179,7 +179,7 @@ describe('a wrong password a second for one address', () => {
   test('does not keep out a browser that logged in before, and tells of it', async () => {
     const ann = known();
     expect((await login(ann)).location).toBe('/');
-    expect((await ann.get('/')).html).toMatch(/1\d attempts to log in to your account failed/);
+    expect((await ann.get('/security')).html).toMatch(/1\d attempts to log in to your account failed/);
     expect((await ann.get('/mail')).html).toContain('Several attempts to log in to your account failed');
   });
 
@@ -232,16 +232,16 @@ describe.skipIf(!oathtool)('failures since the last login', () => {
 
   test('are shown after the login, passwords and codes together', async () => {
     const someone = await logInAfter(3, 2);
-    expect((await someone.get('/')).html).toContain('5 attempts to log in to your account failed');
+    expect((await someone.get('/security')).html).toContain('5 attempts to log in to your account failed');
     expect((await someone.get('/mail')).html).not.toContain(
       'Several attempts to log in to your account failed',
     );
-    expect((await (await logInAfter(0, 0)).get('/')).html).not.toContain('your account failed');
+    expect((await (await logInAfter(0, 0)).get('/security')).html).not.toContain('your account failed');
   });
 
   test('are mailed where they are more than somebody mistypes', async () => {
     const someone = await logInAfter(4, 3);
-    expect((await someone.get('/')).html).toContain('7 attempts');
+    expect((await someone.get('/security')).html).toContain('7 attempts');
     expect((await someone.get('/mail')).html).toContain('Several attempts to log in to your account failed');
   });
 });
