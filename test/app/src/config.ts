@@ -1,5 +1,6 @@
 // What the environment decides. A wrong setting stops the start, with its name.
 import assert from 'node:assert/strict';
+import { domainToASCII } from 'node:url';
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -55,7 +56,11 @@ export function readEmail(typed: string): string | null {
   // NFC: an accent can be a sign of its own or part of its letter, and both look alike.
   const email = typed.trim().toLowerCase().normalize('NFC');
   const { source: part } = /[^\s:@,;<>()[\]"\\\p{C}\p{Default_Ignorable_Code_Point}\u2800]+/u;
-  return email.length <= 200 && new RegExp(`^${part}@${part}$`, 'u').test(email) ? email : null;
+  if (email.length > 200 || !new RegExp(`^${part}@${part}$`, 'u').test(email)) return null;
+  const [name, domain = ''] = email.split('@');
+  // As mail servers read it, for whom example。com is example.com.
+  const host = domainToASCII(domain);
+  return host ? `${name}@${host}` : null;
 }
 
 /** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */

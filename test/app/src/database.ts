@@ -6,6 +6,8 @@ import type { Config } from './config.js';
 import { hashSessionId, newSessionId } from './keys.js';
 import type { SetUp } from './second-factor.js';
 
+const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 export interface Database {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
   close(): Promise<void>;
@@ -128,8 +130,9 @@ export function createStore(database: Database, now: () => number) {
 
     findLogin: (email: string) => one<User>(sql`select * from users where email = ${email}`),
 
-    // Compared as text: an id from a URL may be no uuid at all.
-    findUser: (id: string) => one<User>(sql`select * from users where id::text = ${id}`),
+    /** An id from a URL may be no UUID at all. */
+    findUser: async (id: string) =>
+      isUuid.test(id) ? one<User>(sql`select * from users where id = ${id}`) : null,
 
     /** A page of the users whose address has `search` in it, and whether there are more. */
     async listUsers(search = '', page = 1): Promise<{ users: User[]; more: boolean }> {
@@ -150,11 +153,11 @@ export function createStore(database: Database, now: () => number) {
 
     /**
      * False where the password or the second factor is another by now than the session passed. All sessions end:
-     * each has the hash of the password that it began with.
+     * each has the hash of the password that it began with. So does what they wait to change: it has the version.
      */
     changePassword: ({ user, hash }: Session, passwordHash: string) =>
       did(sql`
-        update users set "passwordHash" = ${passwordHash}
+        update users set "passwordHash" = ${passwordHash}, version = version + 1
         where id = ${user.id} and "passwordHash" = ${user.passwordHash}
           and factor->>'id' is not distinct from ${user.factor?.id ?? null}
           and exists (select from sessions where hash = ${hash})

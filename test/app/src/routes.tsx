@@ -44,12 +44,15 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What somebody who is logged in asks of it. */
-  async function ask<T>(c: Request, work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>) {
+  async function ask<T>(
+    c: Request,
+    typed = '',
+    work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>,
+  ) {
     const { user } = current(c);
-    const { code = '', currentCode = code } = c.get('form');
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
-    const signs = currentCode.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
+    const signs = typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
     if (!backupCodes() && !/^\p{Nd}{6}$/u.test(signs)) return null;
     return slowly('account', () => work(twoFactor, user.id), user.id);
   }
@@ -150,7 +153,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const twoFactor = twoFactorOf(c);
     const trustDevice = policy().trustedDevices && trust === 'yes';
     const check = () => twoFactor.verify(user.id, code, { only: kind, trustDevice });
-    const match = await (kind === 'totp' ? check() : slowly('known', check));
+    const match = await (kind === 'totp' ? check() : slowly('known', check, user.id));
     if (!match) return refuse(c, c.req.path, kind === 'totp' ? 'code' : 'backup');
     const { passedFactor, deviceToken } = match;
     const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
@@ -326,7 +329,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (Math.abs(match.drift) > 1) return enrolPage(c, clockOff(match.drift * 30));
     if (!user.factor && backupCodes() && !afterwards) return showCodes(c, setUp, match.timeStep);
     const input = { pendingSecret: setUp.pendingSecret, code, currentCode };
-    const created = await ask(c, (twoFactor, userId) => twoFactor.confirm(userId, input));
+    const proof = user.factor ? currentCode : code;
+    const created = await ask(c, proof, (twoFactor, userId) => twoFactor.confirm(userId, input));
     if (!created) return refuse(c, enrolPath);
     return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'moved' : 'activated');
   });
@@ -382,7 +386,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = current(c);
     // A reload sends the form again: the set that it replaces is gone, and the new codes were shown.
     if (setOf(user.factor) !== set) return go(c, '/security', 'codes-shown');
-    const renewed = await ask(c, (twoFactor, userId) => twoFactor.replaceBackupCodes(userId, code));
+    const renewed = await ask(c, code, (twoFactor, userId) => twoFactor.replaceBackupCodes(userId, code));
     if (!renewed) return refuse(c, renewPath);
     await mail(c, user, 'renewed');
     return show(c, pages.CodesPage, { codes: renewed.backupCodes, user });
@@ -396,7 +400,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post(offPath, async (c) => {
     const { user, failures } = current(c);
-    if (!(await ask(c, (twoFactor, userId) => twoFactor.disable(userId, c.get('form').code))))
+    const { code } = c.get('form');
+    if (!(await ask(c, code, (twoFactor, userId) => twoFactor.disable(userId, code))))
       return refuse(c, offPath);
     await mail(c, user, 'off');
     await web.begin(c, user, failures, 'none');

@@ -36,8 +36,10 @@ export function stageOf({ user, passedFactor, startedAt }: Facts, policy: Policy
   const mustEnrol = policy.obligatory || (policy.enrolAtFirstLogin && user.firstLogin);
   const through = user.factor || !mustEnrol ? 'full' : 'enrol';
   const stage: Stage = hasPassed(user.factor, passedFactor) ? through : 'password';
-  const endsAt = startedAt.getTime() + lifetimes[stage] * 60_000;
-  return { stage, endsAt, isOver: now >= endsAt };
+  const lifetime = lifetimes[stage] * 60_000;
+  const endsAt = startedAt.getTime() + lifetime;
+  // Both ways: while the clock is ahead for once, sessions begin that would last for years.
+  return { stage, endsAt, isOver: Math.abs(now - startedAt.getTime()) >= lifetime };
 }
 
 // ----- setting up
@@ -77,7 +79,7 @@ export function createRules(config: Config, key: Uint8Array, store: Store, now: 
     twoFactorOf: (session: string, onRefused?: (refusal: TwoFactorRefusal<string>) => Promise<void>) =>
       createTwoFactor({ ...settings, onRefused, ...store.secondFactor(session) }),
 
-    isLive: ({ begunAt }: SetUp) => now() < begunAt + setUpLifetime * 60_000,
+    isLive: ({ begunAt }: SetUp) => Math.abs(now() - begunAt) < setUpLifetime * 60_000,
 
     begin(twoFactor: TwoFactor<string>, userId: string, account: string): SetUp {
       const { setupKey, pendingSecret } = twoFactor.setUp(userId, account);

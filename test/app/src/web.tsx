@@ -33,6 +33,7 @@ export type Refused = (typeof refusals)[number];
 export type Request = Context<{ Variables: Variables }>;
 
 const formLimit = 16 * 1024;
+const linkLifetime = 3600_000;
 const siteFolder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where a session of each stage goes when it asks for a page that is not for it. */
@@ -125,23 +126,26 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     }),
   );
 
+  // The browser says which site a form is from. No other site may act here, nor log someone in to an attacker's
+  // account unawares; SameSite cookies don't stop sister domains.
+  app.use(csrf({ origin: config.origin.origin }));
+
   app.use(async (c, next) => {
     // Pages hold secrets, codes and tokens: none may be in a cache or come back with the back button.
     c.header('Cache-Control', 'no-store');
     c.set('t', languages[c.get('language') as Language]);
 
     const session = await findSession(c, read(c, 'session'));
-    // For mails: the language that its owner chose last.
-    if (session?.stage === 'full' && c.req.query('lang'))
+    // For mails: the language that its owner chose last, here and not by a picture on another site.
+    const isOurs = c.req.header('sec-fetch-site') === 'same-origin';
+    if (session?.stage === 'full' && isOurs && c.req.query('lang'))
       await store.noteLogin(session.user, c.get('language'));
     await next();
   });
 
-  // The browser says which site a form is from. No other site may act here, nor log someone in to an attacker's
-  // account unawares; SameSite cookies don't stop sister domains.
-  app.use(csrf({ origin: config.origin.origin }));
-
   app.post('*', async (c, next) => {
+    const type = c.req.header('content-type') ?? '';
+    if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return badRequest(c);
     const body = await c.req.parseBody<Record<string, string>>().catch(() => null);
     if (!body || !Object.values(body).every(isText)) return badRequest(c);
     c.set('form', body);
@@ -176,28 +180,33 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   const browserToken = (id: string, { email, passwordHash }: User) =>
     `${id}.${keys.sign('browser', id, email, passwordHash)}`;
 
+  /** One for each user, for several may share a browser. */
+  const cookieOf = (user: User) => `browser-${user.id}`;
+
   /** The id of the browser, if this user logged in there before. */
   function knownBrowser(c: Request, user: User | null): string | null {
-    const token = read(c, 'browser');
+    const token = user ? read(c, cookieOf(user)) : '';
     const [id = ''] = token.split('.');
     return user && constantTimeEqual(token, browserToken(id, user)) ? id : null;
   }
 
   const rememberBrowser = (c: Request, user: User, id = knownBrowser(c, user) ?? newSessionId()) =>
-    write(c, 'browser', browserToken(id, user), 365);
+    write(c, cookieOf(user), browserToken(id, user), 365);
 
   const proofOf = (user: User, until: string) => keys.sign('link', user.id, user.passwordHash, until);
 
   /** For the owner whom strangers keep out: it makes one browser known, once and within an hour. */
   function browserLink(user: User): string {
-    const until = String(now() + 3600_000);
+    const until = String(now() + linkLifetime);
     return `${config.origin.origin}/login/browser?token=${user.id}.${until}.${proofOf(user, until)}`;
   }
 
   async function followLink(c: Request, token: string): Promise<boolean> {
     const [userId = '', until = '', proof = ''] = token.split('.');
     const user = await store.findUser(userId);
-    if (!user || !constantTimeEqual(proof, proofOf(user, until)) || now() > Number(until)) return false;
+    if (!user || !constantTimeEqual(proof, proofOf(user, until))) return false;
+    const left = Number(until) - now();
+    if (left < 0 || left > linkLifetime) return false;
     if (!(await store.storeAttempts(proof, null, { failures: 1, lastFailureAt: now() }))) return false;
     rememberBrowser(c, user, proof);
     return true;

@@ -128,6 +128,14 @@ describe.skipIf(!oathtool)('with the password alone', () => {
 });
 
 describe.skipIf(!oathtool)('sessions', () => {
+  test('one that began while the clock was a year ahead does not last a year', async () => {
+    const year = 365 * 24 * 3600;
+    site.clock.advance(year);
+    const someone = await loggedIn(bob);
+    site.clock.advance(-year);
+    expect((await someone.get('/')).location).toBe('/login');
+  });
+
   test('the cookie of the first step is worth nothing after the second', async () => {
     const someone = await passwordDone(ann);
     const before = someone.copy();
@@ -232,6 +240,32 @@ describe('forged forms', () => {
     const head = { origin: 'null', 'sec-fetch-site': 'same-origin' };
     const form = { email: bob.email, password: bob.password };
     expect((await visitor().request('POST', '/login', form, head)).location).toBe('/');
+  });
+
+  test('what no form sends is refused', async () => {
+    const someone = await loggedIn(bob);
+    for (const type of ['application/json', 'text/plain', '']) {
+      const { status } = await someone.request('POST', '/logout', undefined, { 'content-type': type });
+      expect(status).toBe(400);
+    }
+    expect((await someone.get('/')).html).toContain(bob.email);
+  });
+
+  test('no other site chooses the language of mails', async () => {
+    const someone = await loggedIn(bob);
+    const choose = (from: string) =>
+      someone.request('GET', '/?lang=nl', undefined, { 'sec-fetch-site': from });
+    const mails = async () => {
+      site.clock.advance(3601);
+      await visitor().post('/register', { email: bob.email, password: bob.password });
+      return (await someone.get('/mail?lang=en')).html;
+    };
+    for (const from of ['same-site', 'cross-site', 'none']) await choose(from);
+    const sister = { origin: site.url.replace('//', '//sister.'), 'sec-fetch-site': 'same-site' };
+    await someone.request('POST', '/logout?lang=nl', {}, sister);
+    expect(await mails()).not.toContain('Je hebt al een account');
+    await choose('same-origin');
+    expect(await mails()).toContain('Je hebt al een account');
   });
 
   test('no page may be framed, run foreign scripts or be cached', async () => {
@@ -473,6 +507,9 @@ test.skipIf(!oathtool)('under backup-codes-off, backup codes of before change no
     expect((await someone.submit('/login/code', { code })).location).toBe('/');
     const [backupCode = ''] = person.codes;
     expect(await refusalOf(someone, '/security/two-factor/off', backupCode)).toBe('codeTypo');
+    // Nor beside another field that looks like a code.
+    await someone.submit('/security/two-factor/off', { code: backupCode, currentCode: '000000' });
+    expect(someone.notice).toBe('codeTypo');
     await someone.submit('/security/two-factor', { password: person.password });
     const { html } = await someone.get('/security/two-factor');
     const [, key = ''] = /secret=([A-Z2-7]+)/.exec(html) ?? [];

@@ -154,6 +154,20 @@ test('an accent makes no second account, however it is composed', async () => {
   }
 });
 
+test('a domain makes no second account, however it is spelt', async () => {
+  const site = await new Site().start();
+  try {
+    const ann = new Visitor(site.url);
+    for (const domain of ['b\u00fccher.example', '\uff42\u00fccher\u3002example'])
+      await ann.post('/register', { email: `ann@${domain}`, password });
+    const { html } = await ann.get('/mail');
+    expect(html.match(/ann@xn--bcher-kva\.example/g)).toHaveLength(2);
+    expect((await ann.logIn('ann@B\u00dcCHER.example', password)).location).toBe('/');
+  } finally {
+    await site.stop();
+  }
+});
+
 describe('in the log', () => {
   let site: Site;
   beforeAll(async () => {

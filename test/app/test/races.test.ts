@@ -142,6 +142,15 @@ describe('while a change is stored', () => {
   }
   type Scene = Awaited<ReturnType<typeof prepare>>;
 
+  // PostgreSQL looks again at the row that a change waited for, but not at the session.
+  test('a new password raises the version, so that no change that waited for it is stored', async () => {
+    const { person, id } = await prepare(false);
+    const session = await store.findSession(id);
+    if (!session) throw new Error('The session is gone.');
+    expect(await store.changePassword(session, await another)).toBe(true);
+    expect((await store.findUser(person.id))?.version).toBe(session.user.version + 1);
+  });
+
   /** Which of the stores of a change is interrupted, and the change. */
   const changes: [string, boolean, number, (scene: Scene) => Promise<unknown>][] = [
     ['a code', true, 1, ({ asking, person, code }) => asking.verify(person.id, code)],
