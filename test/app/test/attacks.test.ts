@@ -248,7 +248,7 @@ describe('forged forms', () => {
       const { status } = await someone.request('POST', '/logout', undefined, { 'content-type': type });
       expect(status).toBe(400);
     }
-    expect((await someone.get('/')).html).toContain(bob.email);
+    expect((await someone.get('/security')).html).toContain(bob.email);
   });
 
   test('no other site chooses the language of mails', async () => {
