@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
 import { hmac, setKey, wipeKey } from '../src/hmac.js';
 import type { OtpAlgorithm } from '../src/index.js';
-import { generateHotp, verifyHotp } from '../src/index.js';
+import { generateHotp, resyncHotp, verifyHotp, verifyTotp } from '../src/index.js';
 import { referenceHmac } from './reference/reference.mjs';
 import { ascii, loadVectors, toHex } from './tools/vectors.js';
 
@@ -72,10 +72,16 @@ test.each<[OtpAlgorithm, number]>([
 ])('%s: nothing derived from a key of %i bytes is left in the buffers', (algorithm, length) => {
   const messages = spyOnMessages();
   const secret = new Uint8Array(length).fill(0xa5);
-  generateHotp(secret, COUNTER, { algorithm });
-  verifyHotp(secret, '123456', COUNTER, { algorithm });
-  expect(messages.size).toBe(2);
-  expect(leftOver(messages)).toEqual([]);
+  for (const call of [
+    () => generateHotp(secret, COUNTER, { algorithm }),
+    () => verifyHotp(secret, '123456', COUNTER, { algorithm }),
+    () => resyncHotp(secret, ['123456', '234567'], COUNTER - 1n, { algorithm }),
+    () => verifyTotp(secret, '123456', null, { algorithm }),
+  ]) {
+    call();
+    expect(messages.size).toBe(2);
+    expect(leftOver(messages)).toEqual([]);
+  }
 });
 
 test('the hash that stands for a long key is wiped too', () => {

@@ -1,5 +1,6 @@
 // HOTP (RFC 4226): codes of counters, and resynchronisation.
 import { describe, expect, test } from 'vitest';
+import { parseCode } from '../src/hotp.js';
 import { generateHotp, generateHotpValue, resyncHotp, verifyHotp } from '../src/index.js';
 import { referenceHotp } from './reference/reference.mjs';
 import { ascii, expectOtpError, loadVectors, NOT_CODES, untyped } from './tools/vectors.js';
@@ -197,6 +198,8 @@ describe('verifyHotp', () => {
     expect(verifyHotp(secret, String(1284755224 + 2 ** 32), 0, { digits })).toBeNull();
     expect(verifyHotp(secret, String(1284755224 + 2 ** 31), 0, { digits })).toBeNull();
     expect(verifyHotp(secret, '4294967295', 0, { digits })).toBeNull();
+    // No code is negative.
+    expect(parseCode('2147483648', digits)).toBeLessThan(0);
   });
 
   test('a code is checked with its own number of digits', () => {
