@@ -66,10 +66,9 @@ const URI_DIFFERENCES = [
   // Above 2^53 - 1 it is read as a number and rounded.
   ['otpure → otpauth', (params) => !isSmall(params), 'counter'],
 ];
-const [met, compared] = [new Set(), {}];
+const met = new Set();
 
 function compareUri(way, params, read) {
-  compared[way] = (compared[way] ?? 0) + 1;
   const known = URI_DIFFERENCES.filter(([ending, applies]) => way.endsWith(ending) && applies(params));
   for (const difference of known) met.add(difference);
   const expected = new Set(known.flatMap(([, , ...fields]) => fields));
@@ -90,12 +89,10 @@ const unit = fc.constantFrom(...'abcXYZ019 -_.~+&=%/?#@!$\'()*,;[]"<>\\^`{|}äß
 const names = fc
   .oneof(fc.constantFrom(...TEXTS), fc.string({ unit, minLength: 1, maxLength: 12 }))
   .filter((name) => name.trim() !== '');
+const COUNTERS = [0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n];
 const AT = [
   ...[30, 15, 60, 86_400].map((period) => ({ type: 'totp', period })),
-  ...[0, 1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n].map((counter) => ({
-    type: 'hotp',
-    counter,
-  })),
+  ...COUNTERS.map((counter) => ({ type: 'hotp', counter })),
 ];
 const fields = fc.record({
   ...{ issuer: fc.oneof(fc.constant(''), names, names), account: names },
@@ -105,7 +102,7 @@ const fields = fc.record({
 });
 const uriParams = fc.tuple(fields, fc.constantFrom(...AT)).map(([params, at]) => ({ ...params, ...at }));
 
-test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
+test(`URIs of ${uris} random parameters both ways, seed ${seed}`, () => {
   const agree = fc.property(uriParams, (params) => {
     for (const [name, { supports, build, read }] of Object.entries(peers)) {
       if (supports(params)) {
@@ -120,6 +117,5 @@ test(`URIs of ${uris} random parameters both ways, seed ${seed}`, (t) => {
     }
   });
   fc.assert(agree, { seed: Number(seed), numRuns: Number(uris), includeErrorInReport: true });
-  t.diagnostic(JSON.stringify(compared));
   assert.ok(uris < 1000 || met.size === URI_DIFFERENCES.length, 'a known difference was not met');
 });

@@ -21,7 +21,6 @@ import speakeasy from 'speakeasy';
 import { referenceValue } from '../test/reference/reference.mjs';
 
 const { decodeBase32, verifyTotp } = otpure;
-const { symmetricDecrypt } = betterAuthCrypto;
 process.noDeprecation = true; // old libraries call Buffer()
 
 const NOW = 1_700_000_000_000;
@@ -44,7 +43,7 @@ async function betterAuthRow() {
   return tables.twoFactor[0];
 }
 const betterAuthOtp = async (data, options) =>
-  createOTP(await symmetricDecrypt({ key: BETTER_AUTH_SECRET, data }), options);
+  createOTP(await betterAuthCrypto.symmetricDecrypt({ key: BETTER_AUTH_SECRET, data }), options);
 
 const guardrails = otplib.createGuardrails({ MIN_SECRET_BYTES: 10 });
 const lower = (options = {}) => ({ ...options, algorithm: (options.algorithm ?? 'SHA1').toLowerCase() });
@@ -134,7 +133,7 @@ const cells = (title) =>
 // The README's functions that read stored secrets; the comment above each names the libraries.
 const [, readers] = /^```js\n(.*?)^```/ms.exec(section('Moving from other libraries'));
 const declared = [...readers.matchAll(/^\/\/ (.*)\nconst (\w+) =/gm)];
-const given = { BETTER_AUTH_SECRET, decodeBase32, symmetricDecrypt };
+const given = { ...betterAuthCrypto, BETTER_AUTH_SECRET, decodeBase32 };
 const names = declared.map(([, , name]) => name);
 const code = `${readers.replace(/^import .*\n/gm, '')}return { ${names} };`;
 const READ = new Function(...Object.keys(given), code)(...Object.values(given));

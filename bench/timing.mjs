@@ -50,7 +50,6 @@ function examine(runtime, { name, kind, title }) {
   const verdict = `${isGood ? 'ok  ' : 'FAIL'} ${differs ? 'leak' : 'none'}  t = ${t.toFixed(1).padEnd(8)}`;
   const details = `${size} of ${median.toFixed(0)} ns, runs: ${runs.length}`;
   console.log(`  ${verdict} ${kind} ${name}: ${title} (${details})`);
-  // Nothing that follows would mean anything.
   if (!isGood && kind !== 'target')
     throw new Error('the search misses a leak that is there, or sees one that is not');
   return isGood;

@@ -336,7 +336,7 @@ function parseSecret(text: string | undefined, lenient: boolean): Bytes {
 
 function parseAlgorithm(text: string | undefined): OtpAlgorithm {
   if (text === undefined) return DEFAULT_ALGORITHM;
-  const [, bits] = /^(?:hmac-?)?sha-?(1|256|512)$/i.exec(text) ?? [];
+  const bits = /^(?:hmac-?)?sha-?(1|256|512)$/i.exec(text)?.[1];
   if (bits === undefined) throw invalidUri(`its algorithm is not one of ${ALGORITHMS.join(', ')}`);
   return `SHA${bits}` as OtpAlgorithm;
 }

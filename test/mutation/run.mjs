@@ -20,7 +20,6 @@ const only = process.argv.length > 2 ? ['--mutate', process.argv.slice(2).join()
 run(stryker, ['run', 'test/mutation/stryker.config.mjs', ...only]);
 
 const { files } = JSON.parse(readFileSync(join(root, '.cache/mutation.json'), 'utf8'));
-/** By file and by reason. */
 const equivalent = JSON.parse(readFileSync(join(folder, 'equivalent.json'), 'utf8'));
 const listed = new Set(
   Object.entries(equivalent).flatMap(([file, reasons]) => {
