@@ -11,7 +11,6 @@ type Props<More = object> = { view: View } & More;
 
 const isLocked = ({ factor }: User) => checkAttempts(factor?.attempts ?? null).locked;
 
-/** The countdown of an authenticator app. */
 const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.2 3.2 5.8-6.4" stroke-linejoin="round"/></g></svg>`;
 
 /** Notices that are no good news. */
@@ -30,7 +29,7 @@ interface LayoutProps {
 }
 
 function Layout({ view, title, lead, error, shape = 'narrow', foot, help, children }: Props<LayoutProps>) {
-  const { t, site, path, notice } = view;
+  const { t, site, path, notice, contact } = view;
   const Frame = shape === 'page' ? 'div' : 'article';
   return (
     <>
@@ -59,7 +58,13 @@ function Layout({ view, title, lead, error, shape = 'narrow', foot, help, childr
               {(foot || help) && (
                 <footer>
                   {foot}
-                  {help && <AskAdministrator view={view} text={help} />}
+                  {help && (
+                    <p>
+                      {help} {t.askAdministrator}
+                      {contact ? ': ' : '.'}
+                      {contact && <a href={`mailto:${contact}`}>{contact}</a>}
+                    </p>
+                  )}
                 </footer>
               )}
             </Frame>
@@ -153,7 +158,6 @@ interface FormPageProps extends LayoutProps {
   back?: string;
 }
 
-/** Most pages: a card with a form. */
 const FormPage = ({ view, action, button, danger, back, children, ...layout }: Props<FormPageProps>) => (
   <Layout view={view} {...layout}>
     <form method="post" action={action}>
@@ -210,15 +214,6 @@ const codeField = { name: 'code', class: 'code', autocomplete: 'one-time-code' }
 const digits = { inputmode: 'numeric' } as const;
 const trustBox = { name: 'trust', type: 'checkbox', value: 'yes', required: false };
 
-const AskAdministrator = ({ view: { t, contact }, text }: Props<{ text: string }>) => (
-  <p>
-    {text} {t.askAdministrator}
-    {contact ? ': ' : '.'}
-    {contact && <a href={`mailto:${contact}`}>{contact}</a>}
-  </p>
-);
-
-/** A way to another page. */
 const Way = ({ text, href, link }: { text?: string; href: string; link: string }) => (
   <p>
     {text} <a href={href}>{link}</a>

@@ -44,17 +44,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What somebody who is logged in asks of it. */
-  async function ask<T>(
-    c: Request,
-    typed = '',
-    work: (twoFactor: TwoFactor<string>, userId: string) => Promise<T>,
-  ) {
+  async function ask<T>(c: Request, typed = '', work: (twoFactor: TwoFactor<string>) => Promise<T>) {
     const { user } = current(c);
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
     const signs = typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
     if (!backupCodes() && !/^\p{Nd}{6}$/u.test(signs)) return null;
-    return slowly('account', () => work(twoFactor, user.id), user.id);
+    return slowly('account', () => work(twoFactor), user.id);
   }
 
   /** Back to the form. A redirect, for a reload must not send the same code again. */
@@ -109,11 +105,6 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     await store.clearAttempts(own ? [key] : [shared, key]);
     const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);
     return { user, failures };
-  }
-
-  function checkOwnPassword(c: Request) {
-    const { user } = current(c);
-    return checkPassword(c, user.email, user, true);
   }
 
   // ----- logging in
@@ -242,9 +233,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { new: chosen = '' } = c.get('form');
     const newError = c.get('t').passwordHint;
     if (!isPassword(chosen)) return show(c, pages.ChangePasswordPage, { error: null, newError }, 422);
-    const checked = await checkOwnPassword(c);
-    if (!checked.user) return show(c, pages.ChangePasswordPage, checked, checked.status);
     const session = current(c);
+    const checked = await checkPassword(c, session.user.email, session.user, true);
+    if (!checked.user) return show(c, pages.ChangePasswordPage, checked, checked.status);
     const hash = await slowly('account', () => hashPassword(chosen), session.user.id);
     await twoFactorOf(c).forgetDevices(session.user.id);
     if (!(await store.changePassword(session, hash))) return go(c, '/login', 'session-over');
@@ -306,10 +297,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   app.post(enrolPath, async (c) => {
-    const checked = await checkOwnPassword(c);
+    const { user, setUp } = current(c);
+    const checked = await checkPassword(c, user.email, user, true);
     if (!checked.user) return startPage(c, checked.error, checked.status);
     // Starting twice keeps the first secret: going back in the browser must not void a scanned QR code.
-    if (!current(c).setUp) await beginSetUp(c);
+    if (!setUp) await beginSetUp(c);
     return go(c, enrolPath);
   });
 
@@ -330,7 +322,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!user.factor && backupCodes() && !afterwards) return showCodes(c, setUp, match.timeStep);
     const input = { pendingSecret: setUp.pendingSecret, code, currentCode };
     const proof = user.factor ? currentCode : code;
-    const created = await ask(c, proof, (twoFactor, userId) => twoFactor.confirm(userId, input));
+    const created = await ask(c, proof, (twoFactor) => twoFactor.confirm(user.id, input));
     if (!created) return refuse(c, enrolPath);
     return activated(c, created.passedFactor, created.backupCodes, user.factor ? 'moved' : 'activated');
   });
@@ -386,7 +378,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = current(c);
     // A reload sends the form again: the set that it replaces is gone, and the new codes were shown.
     if (setOf(user.factor) !== set) return go(c, '/security', 'codes-shown');
-    const renewed = await ask(c, code, (twoFactor, userId) => twoFactor.replaceBackupCodes(userId, code));
+    const renewed = await ask(c, code, (twoFactor) => twoFactor.replaceBackupCodes(user.id, code));
     if (!renewed) return refuse(c, renewPath);
     await mail(c, user, 'renewed');
     return show(c, pages.CodesPage, { codes: renewed.backupCodes, user });
@@ -401,8 +393,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post(offPath, async (c) => {
     const { user, failures } = current(c);
     const { code } = c.get('form');
-    if (!(await ask(c, code, (twoFactor, userId) => twoFactor.disable(userId, code))))
-      return refuse(c, offPath);
+    if (!(await ask(c, code, (twoFactor) => twoFactor.disable(user.id, code)))) return refuse(c, offPath);
     await mail(c, user, 'off');
     await web.begin(c, user, failures, 'none');
     return go(c, '/security', 'switched-off');
@@ -435,9 +426,10 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const user = await store.findUser(c.req.param('id'));
     if (!user) return web.notFound(c);
     // A stolen password alone must not strip everyone of the second factor.
-    if (!current(c).user.factor) return show(c, pages.UserPage, { user, error: null }, 403);
+    const { user: self } = current(c);
+    if (!self.factor) return show(c, pages.UserPage, { user, error: null }, 403);
     // Nor an unattended screen.
-    const checked = await checkOwnPassword(c);
+    const checked = await checkPassword(c, self.email, self, true);
     if (!checked.user) return show(c, pages.UserPage, { user, ...checked }, checked.status);
     const twoFactor = twoFactorOf(c);
     const unlock = c.req.param('act') === 'unlock';

@@ -53,10 +53,8 @@ function viewOf(c: Request, config: Config, policy: Policy, path: string | null,
     user: session?.stage === 'full' ? session.user : null,
     /** Who gave the password, even if the login isn't finished. */
     email: session?.user.email ?? null,
-    /** Wrong passwords and codes since the log-in before this one. */
     failures: session?.failures ?? 0,
     demo: config.demo,
-    /** An e-mail address for those who can't log in, if the site gives one. */
     contact: config.contact,
     notice: Object.hasOwn(t.notice, notice) ? (notice as Notice) : null,
   };
@@ -231,7 +229,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     };
   }
 
-  /** The session behind a gate. */
   function current(c: Request) {
     const session = c.get('session');
     if (!session) throw new Error(`${c.req.path} has no gate.`);
