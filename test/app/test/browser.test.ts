@@ -341,7 +341,8 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
     );
 
     // The language switch counts too, and so does an administrator who speaks another one.
-    await page.goto('/security?lang=nl');
+    await page.getByRole('link', { name: 'Nederlands' }).click();
+    await page.waitForURL('/security?lang=nl');
     await ann.scan(chosen);
     await ann.confirm();
     await ann.readCodes();
