@@ -80,7 +80,7 @@ export function checkCounter<C extends number | bigint>(value: C): C {
 }
 
 /** What a code is made of, with the defaults filled in. */
-export type CodeOptions = { algorithm: OtpAlgorithm; digits: number };
+type CodeOptions = { algorithm: OtpAlgorithm; digits: number };
 
 const DEFAULT_CODE_OPTIONS: CodeOptions = { algorithm: DEFAULT_ALGORITHM, digits: DEFAULT_DIGITS };
 
