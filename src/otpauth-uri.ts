@@ -270,7 +270,7 @@ function splitQuery(query: string) {
   const standard: StandardParameters = {};
   const others = new Map<string, string[]>();
   let spacedIssuer: string | undefined;
-  // Not split(), which would take a sixth of the time.
+  // Not split(), with which reading a URI takes a sixth longer.
   for (let start = 0, end: number; start < query.length; start = end) {
     end = query.indexOf('&', start);
     if (end < 0) end = query.length;

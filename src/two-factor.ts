@@ -201,6 +201,7 @@ const SET_UP_MILLISECONDS = 3_600_000;
 const DAY_MILLISECONDS = 86_400_000;
 // Before the secret in a pendingSecret: the moment of the set-up, as a 64-bit float.
 const MOMENT_BYTES = 8;
+
 /**
  * Ties two-factor login to the app's storage: set-up, codes at login, backup codes, limits on guessing, trusted
  * devices, a new phone, help by support. It keeps no state of its own.
