@@ -23,10 +23,14 @@ const mostSeconds = 10;
 /** Hashes are computed on four threads, which files and name look-ups need too. */
 const mostRunning = 2;
 let running = 0;
+/** The number of each user's last turn, the latest last. */
+const turns = new Map<string | undefined, number>();
+let turn = 0;
 
 /**
- * Of one kind the newest go first; of too many the oldest are refused: who comes after a flood gets in, and the flood
- * waits, but nobody for more than ten seconds. `user`: who asks, if that is known.
+ * Of one kind, those go first whose last turn is longest ago, and of those the newest; of too many the oldest are
+ * refused: who comes after a flood, or in the middle of one, gets in, and the flood waits, but nobody for more than ten
+ * seconds. `user`: who asks, if that is known.
  */
 export async function slowly<T>(lane: Lane, work: () => Promise<T>, user?: string): Promise<T> {
   const waiting = lanes.get(lane) ?? new Set();
@@ -54,8 +58,12 @@ function startNext() {
   if (!lane || !waiting || running === mostRunning) return;
   lanes.delete(lane);
   lanes.set(lane, waiting);
-  const newest = [...waiting].at(-1) as Place;
-  waiting.delete(newest);
+  const lastTurn = ({ user }: Place) => turns.get(user) ?? 0;
+  const [next] = [...waiting].reverse().sort((a, b) => lastTurn(a) - lastTurn(b)) as [Place];
+  turns.delete(next.user);
+  turns.set(next.user, ++turn);
+  for (const [user] of turns) if (turns.size > 10_000) turns.delete(user);
+  waiting.delete(next);
   running++;
-  newest.start();
+  next.start();
 }

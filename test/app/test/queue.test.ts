@@ -90,6 +90,22 @@ test('one user waits in three places, whatever was asked for, and gets them back
   expect(await again).toBe('again');
 });
 
+test('whoever had no turn yet goes before those who ask again and again', async () => {
+  const hall = worker();
+  const ask = (user: string, name: string) => slowly('account', hall.work(name), user);
+  const all = [ask('carl', 'carl 1'), ask('dora', 'dora 1')];
+  await tick();
+  all.push(ask('emma', 'emma 1'), ask('carl', 'carl 2'), ask('dora', 'dora 2'));
+  await hall.end('carl 1');
+  all.push(ask('emma', 'emma 2'), ask('fred', 'fred 1'));
+  await drain(hall);
+  expect(hall.started).toEqual([
+    ...['carl 1', 'dora 1', 'emma 1', 'fred 1'],
+    ...['carl 2', 'dora 2', 'emma 2'],
+  ]);
+  await Promise.all(all);
+});
+
 test('work that fails gives its place back, also where it throws at once', async () => {
   const no = new Error('no');
   const failing = [
