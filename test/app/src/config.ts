@@ -5,17 +5,18 @@ import { domainToASCII } from 'node:url';
 export type Config = ReturnType<typeof readConfig>;
 
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const { HOST: host = 'localhost', PORT = 3000, ISSUER: issuer = 'Otpure Demo' } = env;
+  const { HOST: host = 'localhost', PORT = '3000', ISSUER: issuer = 'Otpure Demo' } = env;
   const port = Number(PORT);
-  assert(Number.isInteger(port) && port > 0 && port < 65536, 'PORT must be 1 to 65535.');
+  assert(/^\d+$/.test(PORT) && port > 0 && port < 65536, 'PORT must be 1 to 65535.');
   const publicUrl = env.PUBLIC_URL ?? `http://${host}:${port}`;
   assert(URL.canParse(publicUrl), `PUBLIC_URL and HOST must make a URL, not '${publicUrl}'.`);
   const origin = new URL(publicUrl);
   const isHere = origin.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(origin.hostname);
   const inTheClear = 'PUBLIC_URL must be https: passwords and codes would travel in the clear.';
   assert(origin.protocol === 'https:' || isHere, inTheClear);
-  const noColon = 'ISSUER must be a name without a colon: apps take what is before one for the name.';
-  assert(/^[^:\p{Cc}]*[^:\p{Cc}\s][^:\p{Cc}]*$/u.test(issuer), noColon);
+  const noName = 'ISSUER must be a short name without a colon: apps take what is before one for the name.';
+  const fits = encodeURIComponent(issuer).length <= 200;
+  assert(fits && /^[^:\p{Cc}]*[^:\p{Cc}\s][^:\p{Cc}]*$/u.test(issuer), noName);
   const appKey = Buffer.from(env.APP_KEY ?? '', 'base64');
   assert(appKey.length === 32, 'APP_KEY must be 32 random bytes in Base64: `openssl rand -base64 32`.');
   const [contact = null, admin = null] = ['CONTACT', 'ADMIN'].map((name) => {
@@ -53,14 +54,15 @@ export function readConfig(env: NodeJS.ProcessEnv) {
  * can't be seen, or two accounts would look alike. No sign that makes two addresses of one, in a mail's head.
  */
 export function readEmail(typed: string): string | null {
-  // NFC: an accent can be a sign of its own or part of its letter, and both look alike.
-  const email = typed.trim().toLowerCase().normalize('NFC');
   const { source: part } = /[^\s:@,;<>()[\]"\\\p{C}\p{Default_Ignorable_Code_Point}\u2800]+/u;
-  if (email.length > 200 || !new RegExp(`^${part}@${part}$`, 'u').test(email)) return null;
+  const isEmail = (text: string) => text.length <= 200 && new RegExp(`^${part}@${part}$`, 'u').test(text);
+  // NFC: an accent can be a sign of its own or part of its letter, and both look alike. It takes long for long texts.
+  const email = typed.length > 500 ? '' : typed.trim().toLowerCase().normalize('NFC');
+  if (!isEmail(email)) return null;
   const [name, domain = ''] = email.split('@');
-  // As mail servers read it, for whom example。com is example.com.
-  const host = domainToASCII(domain);
-  return host ? `${name}@${host}` : null;
+  // As mail servers read it, for whom example。com is example.com; and %2c, a comma.
+  const read = `${name}@${domainToASCII(domain)}`;
+  return isEmail(read) ? read : null;
 }
 
 /** A comma-separated list, such as `log-out-after-activation, obligatory-from=2027-01-01` (midnight UTC). */
@@ -74,7 +76,7 @@ export function readPolicies(list: string) {
   const [from = '', day] = list.match(/obligatory-from=([^\s,]*)/) ?? [];
   const start = given.delete(from) ? Date.parse(`${day}T00:00Z`) : null;
   // Date.parse takes the 31st of February for the 3rd of March.
-  const exists = start === null || (start && new Date(start).toISOString().startsWith(`${day}T`));
+  const exists = start === null || (start >= 0 && new Date(start).toISOString().startsWith(`${day}T`));
   assert(exists, `POLICIES: obligatory-from must be a day of the calendar, as YYYY-MM-DD, not ${day}.`);
   const isLast = has('backup-code-disables');
   const backupCodes: 'on' | 'disable' | 'off' = has('backup-codes-off') ? 'off' : isLast ? 'disable' : 'on';

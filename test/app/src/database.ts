@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 import { hashSessionId, newSessionId } from './keys.js';
 import type { SetUp } from './second-factor.js';
 
-const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 export interface Database {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
@@ -152,12 +152,12 @@ export function createStore(database: Database, now: () => number) {
       query(sql`update users set "firstLogin" = false, language = ${language} where id = ${id}`),
 
     /**
-     * False where the password or the second factor is another by now than the session passed. All sessions end:
-     * each has the hash of the password that it began with. So does what they wait to change: it has the version.
+     * False where the password or the second factor is another by now than the session passed. All sessions end: each
+     * has the hash of the password that it began with. So does what they wait to change, by the version, and trust.
      */
     changePassword: ({ user, hash }: Session, passwordHash: string) =>
       did(sql`
-        update users set "passwordHash" = ${passwordHash}, version = version + 1
+        update users set "passwordHash" = ${passwordHash}, version = version + 1, factor = factor - 'devices'
         where id = ${user.id} and "passwordHash" = ${user.passwordHash}
           and factor->>'id' is not distinct from ${user.factor?.id ?? null}
           and exists (select from sessions where hash = ${hash})
@@ -205,6 +205,9 @@ export function createStore(database: Database, now: () => number) {
       return id;
     },
 
+    endOthers: ({ hash, user }: Session) =>
+      query(sql`delete from sessions where "userId" = ${user.id} and hash <> ${hash}`),
+
     /** False: it has ended. */
     endSession: (hash: string) => did(sql`delete from sessions where hash = ${hash} returning hash`),
 
@@ -249,7 +252,7 @@ export function createStore(database: Database, now: () => number) {
         values (${recipient}, ${kind}, ${subject}, ${body}, ${date()})
         on conflict (recipient, kind) do update
         set subject = excluded.subject, body = excluded.body, "sentAt" = excluded."sentAt"
-        where letters."sentAt" <= ${date(1)}
+        where letters."sentAt" not between ${date(1)} and ${date(-1)}
         returning kind`),
 
     listMails: () => query<Mail>(sql`select * from letters order by "sentAt" desc limit 50`),

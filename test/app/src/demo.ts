@@ -25,9 +25,7 @@ const config = await start(settings, {
 });
 
 if (!process.env.APP_KEY)
-  console.log(
-    '\n  DEVELOPMENT KEY: anyone can read what this encrypts. To put it on the internet, set APP_KEY.',
-  );
+  console.log('\n  DEVELOPMENT KEY: anyone can read what this encrypts. On the internet, set APP_KEY.');
 console.log(`
   ${config.origin.origin} is ready.
 

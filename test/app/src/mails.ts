@@ -19,7 +19,7 @@ function en({ password, contact, link }: Facts) {
     letters: {
       registered: `An account was made for this address|You can log in now.|${notAsked}`,
       taken: `You have an account already|Someone, perhaps you, tried to make an account with this address. Nothing has changed.|Log in with the password of the account you have. If this wasn’t you, there is nothing to do.`,
-      guessed: `Wrong passwords for your account|Someone typed many wrong passwords for your account. Browsers that never logged in to it have to wait now.|Does this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do.`,
+      guessed: `Wrong passwords for your account|Someone typed many wrong passwords for your account. Browsers that never logged in to it may have to wait.|Does this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do.`,
       codesGuessed: `Wrong codes for your account|Someone gave your password and then several wrong codes.|If you mistyped them, there is nothing to do. If not, someone knows your password: ${change}`,
       locked: `Your account is locked|Someone who knows your password typed too many wrong codes. Codes are refused now, your own too.|Ask ${contact} to unlock the account; two-factor login stays on. Then ${change}`,
       unlocked: `Your account is unlocked|An administrator unlocked it. Two-factor login stays on, with the same app and backup codes.|Someone may know your password: ${change} ${notAsked}`,
@@ -45,7 +45,7 @@ const nl: typeof en = ({ password, contact, link }) => {
     letters: {
       registered: `Er is een account gemaakt voor dit adres|Je kunt nu inloggen.|${notAsked}`,
       taken: `Je hebt al een account|Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Er is niets veranderd.|Log in met het wachtwoord van het account dat je hebt. Was jij dit niet? Dan hoef je niets te doen.`,
-      guessed: `Verkeerde wachtwoorden voor je account|Iemand typte vaak een verkeerd wachtwoord voor je account. Browsers die er nooit op hebben ingelogd moeten nu wachten.|Kun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen.`,
+      guessed: `Verkeerde wachtwoorden voor je account|Iemand typte vaak een verkeerd wachtwoord voor je account. Browsers die er nooit op hebben ingelogd moeten misschien wachten.|Kun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen.`,
       codesGuessed: `Verkeerde codes voor je account|Iemand gaf je wachtwoord en daarna enkele verkeerde codes.|Heb je je vertypt, dan hoef je niets te doen. Zo niet, dan kent iemand je wachtwoord: ${change}`,
       locked: `Je account is geblokkeerd|Iemand die je wachtwoord kent typte te vaak een verkeerde code. Codes worden nu geweigerd, ook die van jou.|Vraag ${contact} om je account vrij te geven; tweestapsverificatie blijft aan. Daarna: ${change}`,
       unlocked: `Je account is weer vrij|Een beheerder heeft het vrijgegeven. Tweestapsverificatie blijft aan, met dezelfde app en back-upcodes.|Misschien kent iemand je wachtwoord: ${change} ${notAsked}`,
@@ -94,7 +94,7 @@ export function createMailer(config: Config, store: Store, now: () => number, re
     const [subject = '', what, advice] = letters[kind].split('|');
     const when = new Date(now()).toLocaleString(`${language}-GB`, time);
     const facts = `${frame.when}: ${when} UTC${browser ? `\n${frame.browser}: ${browser}` : ''}`;
-    const parts = [`${frame.hello} ${to.email},`, `${subject}. ${what}`, facts, advice, origin.origin];
+    const parts = [`${frame.hello},`, `${subject}. ${what}`, facts, advice, origin.origin];
     const text = parts.join('\n\n');
     for (let slot = byAnyone.includes(kind) ? 3 : 1; slot <= 3; slot++) {
       if (!(await store.addMail(to.email, `${kind} ${slot}`, subject, transport ? '' : text))) continue;

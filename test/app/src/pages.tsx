@@ -348,7 +348,7 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
       </Card>
       {factor && policy.backupCodes !== 'off' && (
         <Card title={t.backupCodes} go={<Go href="/security/backup-codes" text={t.renewCodes} />}>
-          {left > 2 ? <p>{codesLeft}</p> : <Note warn text={`${codesLeft} ${t.fewCodesLeft}`} />}
+          {left > 2 ? <p>{codesLeft}</p> : <Note warn text={`${codesLeft} ${t.fewLeft}`} />}
           {policy.backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
         </Card>
       )}
@@ -377,14 +377,7 @@ export function AskCodePage({ children, ...asks }: AskProps) {
 export const PasswordPage = ({ children, ...asks }: AskProps) => (
   <FormPage {...asks}>
     {/* Tells password managers whose password is asked for. */}
-    <input
-      type="text"
-      name="username"
-      autocomplete="username"
-      value={asks.view.user?.email}
-      readonly
-      hidden
-    />
+    <input name="username" autocomplete="username" value={asks.view.user?.email} readonly hidden />
     <Field {...passwordField} label={asks.view.t.passwordAgain} error={asks.error} />
     {children}
   </FormPage>
@@ -583,10 +576,10 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
 export const MailPage = ({ view, mails }: Props<{ mails: Mail[] }>) => (
   <Layout view={view} shape="page" title={view.t.mailLog} lead={view.t.mailDemo}>
     {mails.length === 0 && <p>{view.t.mailEmpty}</p>}
-    {mails.map(({ subject, body }) => (
+    {mails.map(({ recipient, subject, body }) => (
       <article>
         <h2>{subject}</h2>
-        {body.split(/\n+/).map((line) => (
+        {[recipient, ...body.split(/\n+/)].map((line) => (
           <p>{line}</p>
         ))}
       </article>

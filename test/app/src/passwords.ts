@@ -5,8 +5,11 @@ import type { Store } from './database.js';
 import { newSessionId } from './keys.js';
 import { Busy } from './queue.js';
 
-/** The same letters, however the keyboard composed the accents. */
-const textOf = (password: string) => password.normalize('NFKC');
+const mostLetters = 200;
+export const isValid = (text: string) => text.length >= 10 && text.length <= mostLetters;
+
+/** The same letters, however the keyboard composed the accents. A long text would take long. */
+const textOf = (password: string) => password.slice(0, mostLetters).normalize('NFKC');
 
 /** Argon2id, by default with a cost that OWASP lists: 19 MiB, two passes. */
 export const hashPassword = (password: string, cost?: Options) => hash(textOf(password), cost);
@@ -15,22 +18,22 @@ const nobody = hashPassword(newSessionId());
 
 /** For an unknown user give `null`: it takes as long, so that time does not tell who has an account. */
 export const verifyPassword = async (password: string, stored: string | null): Promise<boolean> =>
-  (await verify(stored ?? (await nobody), textOf(password))) && stored !== null;
+  (await verify(stored ?? (await nobody), textOf(password))) && stored !== null && isValid(password);
 
 // ----- how often one may be guessed
 
 /** Guesses slow down to one a minute and never lock: else anyone could lock anyone out by the e-mail address. */
-const limits = { freeFailures: 10, firstWaitSeconds: 5, maxWaitSeconds: 60 };
+export const limits = { freeFailures: 10, firstWaitSeconds: 5, maxWaitSeconds: 60 };
 const mostFailures = 99;
 
 /** When the next try is allowed; `null`: now. It only looks, so that who has to wait takes no place in the queue. */
-export const passwordWait = (state: AttemptState | null = null, now: number): number | null =>
+export const waitOf = (state: AttemptState | null = null, now: number): number | null =>
   checkAttempts(state, { ...limits, timestamp: now }).retryAt;
 
 type Counted = Map<string, AttemptState>;
 
 /** The same, and counts a failure where the try is allowed: before the password is looked at. */
-export async function takePasswordAttempt(store: Store, key: string, read: Counted, now: number) {
+export async function takeTry(store: Store, key: string, read: Counted, now: number) {
   let counted = read;
   // Each round that fails, another request got through; so many in a row is overload.
   for (let rounds = 0; rounds < 50; rounds++) {

@@ -7,7 +7,7 @@ import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
 import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
-import { hashPassword, passwordWait, takePasswordAttempt, verifyPassword } from './passwords.js';
+import * as passwords from './passwords.js';
 import { slowly } from './queue.js';
 import { createRules, freeFailures, type SetUp, setOf } from './second-factor.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
@@ -48,7 +48,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = current(c);
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
-    const signs = typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
+    const text = typed.slice(0, 99).normalize('NFKC');
+    const signs = text.replace(/[^\p{L}\p{Nd}]/gu, '');
     if (!backupCodes() && !/^\p{Nd}{6}$/u.test(signs)) return null;
     return slowly('account', () => work(twoFactor), user.id);
   }
@@ -82,20 +83,22 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
    * takes, whose link makes one more browser known. `own`: somebody who is logged in confirms who it is.
    */
   async function checkPassword(c: Request, email: string, user: User | null, own: boolean) {
+    const { password = '' } = c.get('form');
     const browser = web.knownBrowser(c, user);
     const shared = keys.sign('attempts', email);
     const key = browser ? keys.sign('attempts', email, browser) : shared;
     const counted = await store.readAttempts([shared, key]);
-    let retryAt = passwordWait(counted.get(key), now());
+    let retryAt = passwords.waitOf(counted.get(key), now());
     const check = async () => {
-      retryAt = await takePasswordAttempt(store, key, counted, now());
-      return retryAt === null && verifyPassword(c.get('form').password ?? '', user?.passwordHash ?? null);
+      retryAt = await passwords.takeTry(store, key, counted, now());
+      return retryAt === null && passwords.verifyPassword(password, user?.passwordHash ?? null);
     };
     const lane = own ? 'account' : browser ? 'known' : 'login';
     // Not by address where no browser is known, or strangers would take the places of its owner.
     const right = retryAt === null && (await slowly(lane, check, lane === 'login' ? undefined : user?.id));
+    const isMany = retryAt !== null || (counted.get(key)?.failures ?? 0) >= passwords.limits.freeFailures;
     // After the answer, or the time it takes would tell who has an account.
-    if (retryAt !== null && user && !browser && !own)
+    if (isMany && user && !right)
       void setImmediate()
         .then(() => mail(c, user, 'guessed', web.browserLink(user)))
         .catch((error) => console.error(error.stack));
@@ -190,16 +193,16 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const email = readEmail(typed);
     const errors = {
       ...(email === null ? { email: t.emailInvalid } : {}),
-      ...(isPassword(password) ? {} : { password: t.passwordHint }),
+      ...(passwords.isValid(password) ? {} : { password: t.passwordHint }),
     };
     if (email === null || errors.password) return show(c, pages.RegisterPage, { email: typed, errors }, 422);
     // For all together: or the site would mail any number of addresses, and of spellings of one person's.
     const key = keys.sign('attempts');
-    const retryAt = await takePasswordAttempt(store, key, await store.readAttempts([key]), now());
+    const retryAt = await passwords.takeTry(store, key, await store.readAttempts([key]), now());
     const wait = retryAt && { email: tryAgain(c, retryAt) };
     if (wait) return show(c, pages.RegisterPage, { email: typed, errors: wait }, 429);
     // The same answer, after the same work, where the address is taken: only its owner is told.
-    const hash = await slowly('register', () => hashPassword(password));
+    const hash = await slowly('register', () => passwords.hashPassword(password));
     const created = await store.createUser(email, hash, c.get('language'));
     const owner = await store.findLogin(email);
     if (owner) await mail(c, owner, created ? 'registered' : 'taken');
@@ -224,6 +227,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   app.post('/security/devices/forget', only('full'), async (c) => {
     await twoFactorOf(c).forgetDevices(current(c).user.id);
+    await store.endOthers(current(c));
     return go(c, '/security', 'devices-forgotten');
   });
 
@@ -232,12 +236,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post('/security/password', only('full'), async (c) => {
     const { new: chosen = '' } = c.get('form');
     const newError = c.get('t').passwordHint;
-    if (!isPassword(chosen)) return show(c, pages.ChangePasswordPage, { error: null, newError }, 422);
+    if (!passwords.isValid(chosen)) return show(c, pages.ChangePasswordPage, { error: null, newError }, 422);
     const session = current(c);
     const checked = await checkPassword(c, session.user.email, session.user, true);
     if (!checked.user) return show(c, pages.ChangePasswordPage, checked, checked.status);
-    const hash = await slowly('account', () => hashPassword(chosen), session.user.id);
-    await twoFactorOf(c).forgetDevices(session.user.id);
+    const hash = await slowly('account', () => passwords.hashPassword(chosen), session.user.id);
     if (!(await store.changePassword(session, hash))) return go(c, '/login', 'session-over');
     const user = { ...session.user, passwordHash: hash };
     await web.begin(c, user, session.failures, session.passedFactor);
@@ -405,9 +408,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     current(c).user.isAdmin ? next() : show(c, pages.ErrorPage, { text: c.get('t').forbidden }, 403),
   );
   // One's own takes a code: a stolen browser that is trusted, and the password, must not switch it off.
-  app.use('/admin/users/:id/*', async (c, next) =>
-    c.req.param('id') === current(c).user.id ? go(c, '/security') : next(),
-  );
+  app.use('/admin/users/:id/*', async (c, next) => {
+    const user = await store.findUser(c.req.param('id'));
+    if (!user) return web.notFound(c);
+    c.set('subject', user);
+    return user.id === current(c).user.id ? go(c, '/security') : next();
+  });
 
   app.get('/admin', async (c) => {
     const search = (c.req.query('q') ?? '').trim().toLowerCase();
@@ -417,14 +423,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   });
 
   // Also where a form was refused: there the language is switched.
-  app.get('/admin/users/:id/:act{two-factor-off|unlock}?', async (c) => {
-    const user = await store.findUser(c.req.param('id'));
-    return user ? show(c, pages.UserPage, { user, error: null }) : web.notFound(c);
-  });
+  app.get('/admin/users/:id/:act{two-factor-off|unlock}?', (c) =>
+    show(c, pages.UserPage, { user: c.get('subject'), error: null }),
+  );
 
   app.post('/admin/users/:id/:act{two-factor-off|unlock}', async (c) => {
-    const user = await store.findUser(c.req.param('id'));
-    if (!user) return web.notFound(c);
+    const user = c.get('subject');
     // A stolen password alone must not strip everyone of the second factor.
     const { user: self } = current(c);
     if (!self.factor) return show(c, pages.UserPage, { user, error: null }, 403);
@@ -435,7 +439,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const unlock = c.req.param('act') === 'unlock';
     const done = await (unlock ? twoFactor.unlock(user.id) : twoFactor.forceDisable(user.id));
     if (done) await mailer(user, unlock ? 'unlocked' : 'adminOff', null);
-    return go(c, `/admin/users/${user.id}`, unlock ? 'unlocked' : 'switched-off');
+    return go(c, `/admin/users/${user.id}`, done ? (unlock ? 'unlocked' : 'switched-off') : undefined);
   });
 
   if (config.demo) app.get('/mail', async (c) => show(c, pages.MailPage, { mails: await store.listMails() }));
@@ -445,5 +449,3 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
 /** The cookie of browsers that need no code: one for each user. */
 const deviceOf = (user: User) => `device-${user.id}`;
-
-const isPassword = (text: string) => text.length >= 10 && text.length <= 200;

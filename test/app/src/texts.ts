@@ -52,6 +52,7 @@ const words = {
   move: ['Set up a new phone', 'Nieuwe telefoon instellen'],
   backupCodes: ['Backup codes', 'Back-upcodes'],
   renewCodes: ['Make new backup codes', 'Nieuwe back-upcodes maken'],
+  fewLeft: ['Make new ones in case you lose your phone.', 'Maak nieuwe, voor als je je telefoon verliest.'],
   devices: ['Trusted browsers', 'Vertrouwde browsers'],
   forgetDevices: ['Ask for a code everywhere', 'Overal een code vragen'],
   changePassword: ['Change your password', 'Wachtwoord wijzigen'],
@@ -101,7 +102,7 @@ const en = {
   loginFailed: 'That e-mail address and password don’t match. Check both and try again.',
   emailInvalid: 'Enter an e-mail address, such as name@example.com.',
 
-  tryAgain: (seconds: number) => `Too many attempts. Try again in ${duration(seconds)}.`,
+  tryAgain: (seconds: number) => `Too many attempts. Try again in ${duration('en', seconds)}.`,
   triesLeft: (count: number) => `After ${some(count, 'more wrong code')} you have to wait.`,
   lockedWhy: 'There were too many wrong codes. If they weren’t yours, someone may know your password.',
 
@@ -127,7 +128,6 @@ const en = {
   newPhone: 'New phone? Set it up while you still have the old one.',
   obligatory: 'This site requires two-factor login, so it can’t be switched off.',
   codesLeft: (count: number) => `You have ${some(count, 'backup code')} left.`,
-  fewCodesLeft: 'Make new ones, in case you lose your phone.',
   renewText: 'You get a new set of codes. The old ones stop working.',
   devicesCount: (count: number) => `You log in without a code in ${some(count, 'browser')}.`,
   passwordText: 'A new password logs you out everywhere else.',
@@ -138,7 +138,7 @@ const en = {
   qrLabel: 'QR code with your key. The same key is below as text.',
   typeKey: (account: string) => `Type this key into the app, for “${account}”: time-based, with 6 digits.`,
   clockOff: (ahead: number) =>
-    `Your phone’s clock is ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}. Set it to automatic, then enter the next code.`,
+    `Your phone’s clock is ${duration('en', Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}. Set it to automatic, then enter the next code.`,
   cancelMeans: 'Not now? Cancel: your account stays as it is, and you can do this later under Security.',
 
   codesIntro: 'They let you log in if you lose your phone. Save them now: you won’t see them again.',
@@ -169,7 +169,7 @@ const en = {
     moved: 'Two-factor login is on, with your new phone.',
     unlocked: 'Unlocked. Two-factor login stays on.',
     'codes-void': 'Those backup codes no longer work: newer ones were shown in another window.',
-    'devices-forgotten': 'From now on, every browser asks for a code.',
+    'devices-forgotten': 'From now on, every browser asks for a code. You’re logged out everywhere else.',
     'session-over': 'You were logged out in the meantime. What you typed wasn’t used: please log in again.',
     'logged-out': 'You’re logged out.',
     'browser-known': 'This browser is known now. You can log in.',
@@ -185,7 +185,7 @@ const nl: Texts = {
   loginFailed: 'Dit e-mailadres en wachtwoord horen niet bij elkaar. Controleer ze en probeer het opnieuw.',
   emailInvalid: 'Vul een e-mailadres in, zoals naam@example.com.',
 
-  tryAgain: (seconds) => `Te veel pogingen. Probeer het opnieuw over ${duur(seconds)}.`,
+  tryAgain: (seconds) => `Te veel pogingen. Probeer het opnieuw over ${duration('nl', seconds)}.`,
   triesLeft: (count) => `Na nog ${some(count, 'verkeerde code')} moet je wachten.`,
   lockedWhy: 'Te veel verkeerde codes. Was jij dat niet, dan kent iemand misschien je wachtwoord.',
 
@@ -196,7 +196,6 @@ const nl: Texts = {
   backupIntro: 'Vul een van de back-upcodes in die je bij het instellen hebt bewaard.',
   backupTypo: 'Zo lang is geen enkele back-upcode. Kijk na wat je hebt getypt. Dit telde niet als poging.',
   backupWrong: 'Deze back-upcode werkt niet. Elke code werkt maar één keer: probeer een andere.',
-
   browserText: 'Mislukte pogingen van anderen houden je dan niet meer tegen. Je wachtwoord blijft nodig.',
 
   loggedInAs: (email: string) => `Je bent ingelogd als ${email}.`,
@@ -212,7 +211,6 @@ const nl: Texts = {
   newPhone: 'Nieuwe telefoon? Stel die in terwijl je de oude nog hebt.',
   obligatory: 'Deze site vereist tweestapsverificatie: je kunt het niet uitzetten.',
   codesLeft: (count) => `Je hebt nog ${some(count, 'back-upcode')}.`,
-  fewCodesLeft: 'Maak nieuwe, voor als je je telefoon kwijtraakt.',
   renewText: 'Je krijgt nieuwe codes. De oude werken dan niet meer.',
   devicesCount: (count) => `In ${some(count, 'browser')} log je in zonder code.`,
   passwordText: 'Met een nieuw wachtwoord word je overal elders uitgelogd.',
@@ -223,7 +221,7 @@ const nl: Texts = {
   qrLabel: 'QR-code met je sleutel. Dezelfde sleutel staat hieronder als tekst.',
   typeKey: (account) => `Typ deze sleutel in de app, voor “${account}”: op basis van tijd, met 6 cijfers.`,
   clockOff: (ahead) =>
-    `De klok van je telefoon loopt ${duur(Math.abs(ahead))} ${ahead > 0 ? 'voor' : 'achter'}. Zet die op automatisch en vul de volgende code in.`,
+    `De klok van je telefoon loopt ${duration('nl', Math.abs(ahead))} ${ahead > 0 ? 'voor' : 'achter'}. Zet die op automatisch en vul de volgende code in.`,
   cancelMeans: 'Liever later? Annuleer: je account blijft zoals het is. Je vindt dit onder Beveiliging.',
 
   codesIntro: 'Hiermee log je in als je je telefoon kwijt bent. Bewaar ze nu: je ziet ze niet nog eens.',
@@ -255,7 +253,7 @@ const nl: Texts = {
     moved: 'Tweestapsverificatie staat aan, met je nieuwe telefoon.',
     unlocked: 'Vrijgegeven. Tweestapsverificatie blijft aan.',
     'codes-void': 'Die back-upcodes werken niet meer: in een ander venster zijn nieuwere getoond.',
-    'devices-forgotten': 'Vanaf nu vraagt elke browser om een code.',
+    'devices-forgotten': 'Vanaf nu vraagt elke browser om een code. Overal elders ben je uitgelogd.',
     'session-over': 'Je bent intussen uitgelogd. Wat je typte is niet gebruikt: log opnieuw in.',
     'logged-out': 'Je bent uitgelogd.',
     'browser-known': 'Deze browser is nu bekend. Log in.',
@@ -267,15 +265,10 @@ const nl: Texts = {
 
 export const languages = { en, nl };
 
-/** The plural ends in an s in both languages, but for seconds and minutes. */
-function some(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
+/** The plural ends in an s in both languages. */
+const some = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-function duration(seconds: number): string {
-  return seconds < 120 ? some(seconds, 'second') : some(Math.ceil(seconds / 60), 'minute');
-}
-
-function duur(seconds: number): string {
-  return seconds < 120 ? some(seconds, 'seconde', 'seconden') : `${Math.ceil(seconds / 60)} minuten`;
+function duration(language: Language, seconds: number): string {
+  const [count, unit] = seconds < 120 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return count.toLocaleString(language, { style: 'unit', unit, unitDisplay: 'long' });
 }

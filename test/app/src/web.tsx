@@ -24,6 +24,8 @@ export interface Variables {
   session: (Session & { stage: Stage; endsAt: number }) | null;
   /** What was typed can be no code, so it wasn't counted. */
   isTypo: boolean;
+  /** Whom an administrator helps. */
+  subject: User;
   form: Record<string, string>;
 }
 export type Notice = keyof Texts['notice'];

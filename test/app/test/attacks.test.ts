@@ -50,8 +50,8 @@ const visitor = () => new Visitor(site.url);
 
 /** Hands a code in, and says what the site said of it: `codeWrong`, say. */
 async function refusalOf(someone: Visitor, path: string, code: string): Promise<string> {
-  await someone.submit(path, { code });
-  return someone.notice;
+  const { status, html } = await someone.submit(path, { code });
+  return someone.notice || `${status}: ${html}`;
 }
 
 async function passwordDone(person: Person): Promise<Visitor> {
@@ -322,6 +322,9 @@ describe.skipIf(!oathtool)('administration', () => {
       const path = `/admin/users/${chief.id}`;
       expect((await someone.post(`${path}/${act}`, { password: chief.password })).location).toBe('/security');
       expect((await someone.get(path)).location).toBe('/security');
+      // PostgreSQL reads an id in other spellings too.
+      const spelt = `/admin/users/${chief.id.toUpperCase()}/${act}`;
+      expect((await someone.post(spelt, { password: chief.password })).status).toBe(404);
       await passwordDone(chief);
     },
   );
@@ -635,6 +638,8 @@ describe.skipIf(!oathtool)('a trusted browser', () => {
     await other.get('/security');
     await other.post('/security/devices/forget');
     expect((await other.get('/security')).html).not.toContain(t.devicesCount(1));
+    // The session that began by trust is over.
+    expect((await someone.get('/security')).location).toBe('/login');
     expect(await again(someone, chief)).toBe('/login/code');
   });
 

@@ -141,7 +141,7 @@ describe.skipIf(!chromium || !oathtool)('pages', () => {
       const ann = await person(`last-code.${lang}@example.com`);
       await ann.givePassword();
       await ann.giveBackupCode(lastCode.get(lang) ?? '');
-      await ann.sees(t.fewCodesLeft);
+      await ann.sees(t.fewLeft);
       await ann.picture(`${lang}-47-no-backup-codes-left`);
     });
 

@@ -172,6 +172,8 @@ describe('the settings', () => {
     ['a day that does not exist', { POLICIES: 'obligatory-from=2027-02-31' }],
     ['a URL that no browser opens', { PUBLIC_URL: 'ftp://localhost' }],
     ['no port', { PORT: 'x' }],
+    ['a port that a browser reads otherwise', { PORT: '0x50' }],
+    ['a name too long for a QR code', { ISSUER: '\u6f22'.repeat(23) }],
     ['a URL that is none', { PUBLIC_URL: 'example.com' }],
     ['a colon in the name', { ISSUER: 'Acme: the site' }],
     ['a control character in the name', { ISSUER: 'Acme\n' }],
@@ -182,9 +184,11 @@ describe('the settings', () => {
     expect(() => readConfig({ ...right, ...wrong })).toThrow(/^[A-Z_]+( and HOST)?:? .*(must|not known)/);
   });
 
-  test('take the last day of February', () => {
+  test('take the last day of February, and the first of all days', () => {
     const { policies } = readConfig({ ...right, POLICIES: 'obligatory-from=2028-02-29' });
     expect(policies.obligatoryFrom).toBe(Date.UTC(2028, 1, 29));
+    const past = readConfig({ ...right, POLICIES: 'obligatory-from=1970-01-01' }).policies;
+    expect(past.obligatoryFrom).toBe(0);
   });
 
   test('name the policies that are known', () => {

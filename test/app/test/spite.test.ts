@@ -251,6 +251,27 @@ describe.skipIf(!oathtool)('failures since the last login', () => {
   });
 });
 
+test.each([
+  ['a browser that nobody knows', 0],
+  ['a browser that logged in before', 1],
+])('one password a minute in %s is never refused, and the owner is told', async (_, logins) => {
+  const site = await siteWith('ann');
+  try {
+    site.clock.stop();
+    const thief = stranger(site);
+    for (let i = 0; i < logins; i++) await thief.logIn('ann@example.com', password);
+    const statuses = [];
+    for (let i = 0; i < 12; i++) {
+      site.clock.advance(61);
+      statuses.push((await thief.logIn('ann@example.com', `guess ${i}`)).status);
+    }
+    expect(statuses).toEqual(Array(12).fill(422));
+    expect((await thief.get('/mail')).html).toContain('Wrong passwords for your account');
+  } finally {
+    await site.stop();
+  }
+});
+
 test('attempts, sessions and mails that are too old are deleted, and no others', async () => {
   const site = new Site();
   try {
