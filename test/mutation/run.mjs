@@ -54,18 +54,15 @@ for (const mutant of listed) {
 }
 const score = (100 * caught) / (caught + survived);
 if (score < MINIMUM_SCORE) problems++;
-const counts = `${caught} mutants caught, ${survived} survived, ${problems} problems`;
-console.log(`score ${score.toFixed(2)} %: ${counts}`);
+console.log(`score ${score.toFixed(2)} %: ${caught} caught, ${survived} survived, ${problems} problems`);
 process.exitCode = problems > 0 ? 1 : 0;
 
 /** What is changed, and the line it stands in. */
 function codeAt(lines, { start, end }) {
-  const line = lines[start.line - 1].trim();
-  const text =
-    start.line === end.line
-      ? lines[start.line - 1].slice(start.column - 1, end.column - 1)
-      : `${lines[start.line - 1].slice(start.column - 1)} …`;
-  return text === line ? text : `${text}  in  ${line}`;
+  const line = lines[start.line - 1];
+  const rest = `${line.slice(start.column - 1)} …`;
+  const text = start.line === end.line ? line.slice(start.column - 1, end.column - 1) : rest;
+  return text === line.trim() ? text : `${text}  in  ${line.trim()}`;
 }
 
 /** Vitest looks for its coverage provider beside itself, and the root's packages stay few. */
