@@ -55,7 +55,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
  */
 export function readEmail(typed: string): string | null {
   const { source: part } = /[^\s:@,;<>()[\]"\\\p{C}\p{Default_Ignorable_Code_Point}\u2800]+/u;
-  const isEmail = (text: string) => text.length <= 200 && new RegExp(`^${part}@${part}$`, 'u').test(text);
+  // No dot too many, and no =? with which mails write other letters. Short, for a QR code.
+  const address = new RegExp(`^(?!.*(=\\?|\\.\\.|@\\.|\\.$))${part}@${part}$`, 'u');
+  const isEmail = (text: string) => address.test(text) && encodeURIComponent(text).length <= 254;
   // NFC: an accent can be a sign of its own or part of its letter, and both look alike. It takes long for long texts.
   const email = typed.length > 500 ? '' : typed.trim().toLowerCase().normalize('NFC');
   if (!isEmail(email)) return null;

@@ -205,8 +205,10 @@ export function createStore(database: Database, now: () => number) {
       return id;
     },
 
-    endOthers: ({ hash, user }: Session) =>
-      query(sql`delete from sessions where "userId" = ${user.id} and hash <> ${hash}`),
+    endOthers: ({ hash }: Session) =>
+      query(sql`
+        delete from sessions o using ${liveSessions}
+        where s.hash = ${hash} and o."userId" = u.id and o.hash <> s.hash`),
 
     /** False: it has ended. */
     endSession: (hash: string) => did(sql`delete from sessions where hash = ${hash} returning hash`),

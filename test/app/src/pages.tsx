@@ -9,7 +9,7 @@ import type { View } from './web.js';
 
 type Props<More = object> = { view: View } & More;
 
-const isLocked = ({ factor }: User) => checkAttempts(factor?.attempts ?? null).locked;
+export const isLocked = ({ factor }: User) => checkAttempts(factor?.attempts ?? null).locked;
 
 const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.2 3.2 5.8-6.4" stroke-linejoin="round"/></g></svg>`;
 
@@ -143,11 +143,7 @@ const Go = ({ href, text, filled }: { href: string; text: string; filled?: boole
 
 type ButtonProps = JSX.IntrinsicElements['button'] & { text: string };
 
-const Button = ({ text, ...more }: ButtonProps) => (
-  <button type="submit" {...more}>
-    {text}
-  </button>
-);
+const Button = ({ text, ...more }: ButtonProps) => <button {...more}>{text}</button>;
 
 interface FormPageProps extends LayoutProps {
   action: string;
@@ -352,7 +348,9 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
           {policy.backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
         </Card>
       )}
-      {devices > 0 && <Card title={t.devices} text={t.devicesCount(devices)} go={forget} />}
+      {policy.trustedDevices && devices > 0 && (
+        <Card title={t.devices} text={t.devicesCount(devices)} go={forget} />
+      )}
       <Card title={t.password} text={t.passwordText} go={password} />
     </Layout>
   );

@@ -30,18 +30,16 @@ const mostFailures = 99;
 export const waitOf = (state: AttemptState | null = null, now: number): number | null =>
   checkAttempts(state, { ...limits, timestamp: now }).retryAt;
 
-type Counted = Map<string, AttemptState>;
-
 /** The same, and counts a failure where the try is allowed: before the password is looked at. */
-export async function takeTry(store: Store, key: string, read: Counted, now: number) {
+export async function takeTry(store: Store, key: string, read: Map<string, AttemptState>, now: number) {
   let counted = read;
   // Each round that fails, another request got through; so many in a row is overload.
   for (let rounds = 0; rounds < 50; rounds++) {
     const before = counted.get(key) ?? null;
     const { state, retryAt } = takeAttempt(before, { ...limits, timestamp: now });
-    if (retryAt !== null || !state) return retryAt;
+    if (retryAt !== null || !state) return { retryAt, failures: 0 };
     const after = { ...state, failures: Math.min(state.failures, mostFailures) };
-    if (await store.storeAttempts(key, before, after)) return null;
+    if (await store.storeAttempts(key, before, after)) return { retryAt, failures: after.failures };
     counted = await store.readAttempts([key]);
   }
   throw new Busy('Too many requests count the same attempts.');

@@ -48,9 +48,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = current(c);
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
-    const text = typed.slice(0, 99).normalize('NFKC');
-    const signs = text.replace(/[^\p{L}\p{Nd}]/gu, '');
-    if (!backupCodes() && !/^\p{Nd}{6}$/u.test(signs)) return null;
+    const signs = () => typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
+    if (!backupCodes() && (typed.length > 99 || !/^\p{Nd}{6}$/u.test(signs()))) return null;
     return slowly('account', () => work(twoFactor), user.id);
   }
 
@@ -88,21 +87,21 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const shared = keys.sign('attempts', email);
     const key = browser ? keys.sign('attempts', email, browser) : shared;
     const counted = await store.readAttempts([shared, key]);
-    let retryAt = passwords.waitOf(counted.get(key), now());
+    let tried = { retryAt: passwords.waitOf(counted.get(key), now()), failures: 0 };
     const check = async () => {
-      retryAt = await passwords.takeTry(store, key, counted, now());
-      return retryAt === null && passwords.verifyPassword(password, user?.passwordHash ?? null);
+      tried = await passwords.takeTry(store, key, counted, now());
+      return tried.retryAt === null && passwords.verifyPassword(password, user?.passwordHash ?? null);
     };
     const lane = own ? 'account' : browser ? 'known' : 'login';
     // Not by address where no browser is known, or strangers would take the places of its owner.
-    const right = retryAt === null && (await slowly(lane, check, lane === 'login' ? undefined : user?.id));
-    const isMany = retryAt !== null || (counted.get(key)?.failures ?? 0) >= passwords.limits.freeFailures;
-    // After the answer, or the time it takes would tell who has an account.
-    if (isMany && user && !right)
+    const right =
+      tried.retryAt === null && (await slowly(lane, check, lane === 'login' ? undefined : user?.id));
+    // After the answer, and not where a try was refused: or time would tell who has an account.
+    if (tried.failures >= passwords.limits.freeFailures && user && !right)
       void setImmediate()
         .then(() => mail(c, user, 'guessed', web.browserLink(user)))
         .catch((error) => console.error(error.stack));
-    if (retryAt !== null) return { error: tryAgain(c, retryAt), status: 429 } as const;
+    if (tried.retryAt !== null) return { error: tryAgain(c, tried.retryAt), status: 429 } as const;
     const wrong = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
     if (!user || !right) return { error: wrong, status: 422 } as const;
     await store.clearAttempts(own ? [key] : [shared, key]);
@@ -125,8 +124,11 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (!checked.user) return show(c, pages.LoginPage, { email: typed, ...checked }, checked.status);
     const { user, failures } = checked;
     const token = policy().trustedDevices ? web.read(c, deviceOf(user)) : null;
-    const passedFactor = rules.twoFactorOf('').afterPassword(user.factor, token);
-    const session = await web.begin(c, user, failures, passedFactor);
+    const passed = ({ factor }: User) => rules.twoFactorOf('').afterPassword(factor, token);
+    let session = await web.begin(c, user, failures, passed(user));
+    // Trust may have ended while the password waited for its turn.
+    const later = await store.findUser(user.id);
+    if (later && passed(later) !== passed(user)) session = await web.begin(c, later, failures, passed(later));
     if (session?.stage === 'full') await finishLogin(c, user, failures);
     return go(c, session ? entrances[session.stage] : '/login');
   });
@@ -147,7 +149,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const twoFactor = twoFactorOf(c);
     const trustDevice = policy().trustedDevices && trust === 'yes';
     const check = () => twoFactor.verify(user.id, code, { only: kind, trustDevice });
-    const match = await (kind === 'totp' ? check() : slowly('known', check, user.id));
+    const match = await (kind === 'totp' ? check() : slowly('known', check, `code of ${user.id}`));
     if (!match) return refuse(c, c.req.path, kind === 'totp' ? 'code' : 'backup');
     const { passedFactor, deviceToken } = match;
     const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
@@ -161,11 +163,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return switchedOff ? go(c, enrolPath, 'backup-disabled') : go(c, '/security', 'backup-used');
   }
 
-  app.use('/login/:kind{code|backup-code}', only('password'), async (c, next) => {
-    const { attempts = null } = current(c).user.factor ?? {};
-    const { locked } = checkAttempts(attempts, { timestamp: now() });
-    return locked ? show(c, pages.LockedPage, {}, 429) : next();
-  });
+  app.use('/login/:kind{code|backup-code}', only('password'), async (c, next) =>
+    pages.isLocked(current(c).user) ? show(c, pages.LockedPage, {}, 429) : next(),
+  );
   app.use('/login/backup-code', async (c, next) => (backupCodes() ? next() : go(c, '/login/code')));
 
   app.get('/login/code', (c) => show(c, pages.CodePage, { error: codeError(c) }));
@@ -198,7 +198,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (email === null || errors.password) return show(c, pages.RegisterPage, { email: typed, errors }, 422);
     // For all together: or the site would mail any number of addresses, and of spellings of one person's.
     const key = keys.sign('attempts');
-    const retryAt = await passwords.takeTry(store, key, await store.readAttempts([key]), now());
+    const { retryAt } = await passwords.takeTry(store, key, await store.readAttempts([key]), now());
     const wait = retryAt && { email: tryAgain(c, retryAt) };
     if (wait) return show(c, pages.RegisterPage, { email: typed, errors: wait }, 429);
     // The same answer, after the same work, where the address is taken: only its owner is told.

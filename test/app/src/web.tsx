@@ -34,9 +34,7 @@ const refusals = ['codeTypo', 'codeWrong', 'backupTypo', 'backupWrong'] as const
 export type Refused = (typeof refusals)[number];
 export type Request = Context<{ Variables: Variables }>;
 
-const formLimit = 16 * 1024;
 const linkLifetime = 3600_000;
-const siteFolder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where a session of each stage goes when it asks for a page that is not for it. */
 export const entrances = { password: '/login/code', enrol: '/security/two-factor', full: '/' };
@@ -82,8 +80,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     const start = performance.now();
     await next();
     // The path only, for nothing a person typed or was given gets into the log; encoded, for nobody adds lines to it.
-    const { pathname } = new URL(c.req.url);
-    console.log(`${c.req.method} ${pathname} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
+    const path = new URL(c.req.url).pathname.slice(0, 200);
+    console.log(`${c.req.method} ${path} ${c.res.status} ${Math.round(performance.now() - start)}ms`);
   });
 
   app.use(
@@ -106,14 +104,14 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   const pico = fileURLToPath(import.meta.resolve('@picocss/pico/css/pico.min.css'));
   app.use('/public/pico.css', serveStatic({ path: pico }));
-  app.use('/public/*', serveStatic({ root: siteFolder }));
+  app.use('/public/*', serveStatic({ root: fileURLToPath(new URL('..', import.meta.url)) }));
 
   // A body that breaks off, or is none, is the sender's failure; an error of a later step doesn't come by here.
   const badRequest = (c: Request) => c.text('Bad request', 400);
   // Text in PostgreSQL has no NUL.
   const isText = (text: unknown) => typeof text === 'string' && !text.includes('\0');
   app.use(async (c, next) => (c.req.url.includes('%00') ? badRequest(c) : next()));
-  const limit = bodyLimit({ maxSize: formLimit, onError: (c) => c.text('Too large', 413) });
+  const limit = bodyLimit({ maxSize: 16 * 1024, onError: (c) => c.text('Too large', 413) });
   app.use((c, next) => limit(c, next).catch(() => badRequest(c)));
 
   app.use(

@@ -502,14 +502,16 @@ describe.skipIf(!oathtool)('what changes an active factor', () => {
 test.skipIf(!oathtool)('under backup-codes-off, backup codes of before change nothing', async () => {
   const strict = new Site({ policies: 'backup-codes-off' });
   try {
-    const person = await strict.withStore((store) => addPerson(store, 'ann@example.com'));
+    const person = await strict.withStore((store) => addPerson(store, 'ann@example.com', { digits: true }));
     await strict.start();
     const someone = new Visitor(strict.url);
     await someone.logIn(person.email, person.password);
     const code = await phoneCode(person.key, strict.clock.now());
     expect((await someone.submit('/login/code', { code })).location).toBe('/');
     const [backupCode = ''] = person.codes;
-    expect(await refusalOf(someone, '/security/two-factor/off', backupCode)).toBe('codeTypo');
+    const spaced = backupCode.replace('-', '').replace(/.{6}/, `$&${' '.repeat(93)}`);
+    for (const typed of [backupCode, spaced])
+      expect(await refusalOf(someone, '/security/two-factor/off', typed)).toBe('codeTypo');
     // Nor beside another field that looks like a code.
     await someone.submit('/security/two-factor/off', { code: backupCode, currentCode: '000000' });
     expect(someone.notice).toBe('codeTypo');
@@ -681,6 +683,11 @@ describe.skipIf(!oathtool)('a trusted browser', () => {
       await strict.start();
       const after = before.copy(strict.url);
       expect(await again(after, person)).toBe('/login/code');
+      const full = new Visitor(strict.url);
+      strict.clock.advance(30);
+      await full.logIn(person.email, person.password);
+      await full.submit('/login/code', { code: await phoneCode(person.key, strict.clock.now()) });
+      expect((await full.get('/security')).html).not.toContain(t.devicesCount(1));
     } finally {
       await strict.stop();
     }

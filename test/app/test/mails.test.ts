@@ -139,6 +139,10 @@ test.each([
     `x@${String.fromCodePoint(...Array.from({ length: 150 }, (_, i) => 0x4e00 + 37 * i))}`,
   ],
   ['a text that would take long', 'x'.repeat(501)],
+  ['an empty label', 'x@example..com'],
+  ['a dot at the end', 'x@example.com.'],
+  ['a dot at the beginning', 'x@.com'],
+  ['an encoded word', '=?utf-8?q?x=40victim.example=2C?=@example.com'],
 ])('%s is in no address, also as mail servers read it', (_, typed) => {
   expect(readEmail(typed)).toBeNull();
 });

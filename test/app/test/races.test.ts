@@ -88,6 +88,23 @@ describe.skipIf(!oathtool)('while a request waits for a slow hash', () => {
     expect((await owner.get('/security')).html).toContain('10 backup codes left');
   });
 
+  test('of a login in a trusted browser, the owner asks for codes everywhere: it is asked for one', async () => {
+    await site.kill();
+    const person = await site.withStore((store) => addPerson(store, 'dora@example.com', { cost: slow }));
+    await site.start();
+    const [thief, owner] = [new Visitor(site.url), new Visitor(site.url)];
+    for (const someone of [thief, owner]) {
+      await someone.logIn(person.email, person.password);
+      site.clock.advance(30);
+      const code = await phoneCode(person.key, site.clock.now());
+      expect((await someone.submit('/login/code', { code, trust: 'yes' })).location).toBe('/');
+    }
+    thief.cookies.delete('session');
+    await meanwhile(thief.logIn(person.email, person.password), () => owner.post('/security/devices/forget'));
+    expect(owner.notice).toBe('devices-forgotten');
+    expect((await thief.get('/security')).location).toBe('/login/code');
+  });
+
   test('of a login, the day comes on which it is obligatory: it is not done without', async () => {
     const person = next();
     const other = new Visitor(site.url);
@@ -234,6 +251,10 @@ describe('while a change is stored', () => {
     expect(await store.changePassword(session, await another)).toBe(true);
     expect(await store.findSession(await store.beginSession(session.user, 0, 'passed'))).toBeNull();
     expect(await store.findSession(id)).toBeNull();
+    // Nor does another request of it end a session of the owner.
+    const owner = await store.beginSession((await store.findUser(session.user.id)) as User, 0, 'none');
+    await store.endOthers(session);
+    expect(await store.findSession(owner)).not.toBeNull();
     // Nor does another request of it change the password again.
     expect(await store.changePassword(session, await another)).toBe(false);
   });

@@ -32,7 +32,14 @@ const passwordHash = hashPassword(password, cheap);
 export async function addPerson(
   store: Store,
   email: string,
-  { twoFactor = true, admin = false, backupCodes = 3, cost = cheap as Options, failures = 0 } = {},
+  {
+    twoFactor = true,
+    admin = false,
+    backupCodes = 3,
+    digits = false,
+    cost = cheap as Options,
+    failures = 0,
+  } = {},
 ): Promise<Person> {
   await store.createUser(
     email,
@@ -45,7 +52,7 @@ export async function addPerson(
   const person = { email, password, id: user.id, key: '', codes: [] as string[] };
   if (!twoFactor) return person;
   const secret = generateSecret();
-  const codes = generateBackupCodes({ count: backupCodes });
+  const codes = generateBackupCodes({ count: backupCodes, alphabet: digits ? 'digits' : 'base32' });
   const factor: StoredSecondFactor = {
     id: randomUUID(),
     lastUsedTimeStep: 0,
