@@ -76,6 +76,35 @@ describe('a flood', () => {
     }
   });
 
+  test('of those who are logged in lets a password be changed in one turn', async () => {
+    const site = new Site();
+    await site.withStore(async (store) => {
+      await addPerson(store, 'ann@example.com', { twoFactor: false });
+      for (const name of ['bob', 'cas'])
+        await addPerson(store, `${name}@example.com`, { twoFactor: false, cost: slow });
+    });
+    await site.start();
+    try {
+      const logIn = async (name: string) => {
+        const someone = stranger(site);
+        await someone.logIn(`${name}@example.com`, password);
+        return someone;
+      };
+      const [ann, ...others] = [await logIn('ann'), await logIn('bob'), await logIn('cas')];
+      let answered = 0;
+      const flood = others.map(async (other) => {
+        await other.post('/security/two-factor', { password });
+        answered++;
+      });
+      await sleep(200);
+      await ann.post('/security/password', { password, new: 'another password' });
+      expect([ann.notice, answered]).toEqual(['password-changed', 1]);
+      await Promise.all(flood);
+    } finally {
+      await site.stop();
+    }
+  });
+
   test.each([
     '/security/two-factor',
     // From a browser that is known.
