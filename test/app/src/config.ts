@@ -11,7 +11,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const publicUrl = env.PUBLIC_URL ?? `http://${host}:${port}`;
   assert(URL.canParse(publicUrl), `PUBLIC_URL and HOST must make a URL, not '${publicUrl}'.`);
   const origin = new URL(publicUrl);
-  const isHere = origin.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(origin.hostname);
+  const isHere =
+    origin.protocol === 'http:' &&
+    [origin.hostname, host].every((name) => /^(localhost|127\.0\.0\.1)$/.test(name));
   const inTheClear = 'PUBLIC_URL must be https: passwords and codes would travel in the clear.';
   assert(origin.protocol === 'https:' || isHere, inTheClear);
   const noName = 'ISSUER must be a short name without a colon: apps take what is before one for the name.';

@@ -19,15 +19,13 @@ console.log('Opening the database; the first time takes some seconds …');
 const config = await start(settings, {
   prepare: async (store) => {
     for (const { email, password, admin } of people)
-      if (!(await store.findLogin(email)))
-        await store.createUser(email, await hashPassword(password), 'en', admin);
+      await store.createUser(email, await hashPassword(password), 'en', admin);
   },
 });
 
-if (!process.env.APP_KEY)
-  console.log('\n  DEVELOPMENT KEY: anyone can read what this encrypts. On the internet, set APP_KEY.');
 console.log(`
   ${config.origin.origin} is ready.
+  ${process.env.APP_KEY ? '' : 'DEVELOPMENT KEY: anyone can read what this encrypts. On the internet, set APP_KEY.'}
 
   Log in as           with the password
 ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('\n')}

@@ -573,7 +573,6 @@ export function UserPage({ view, user, error }: Props<{ user: User; error: strin
 
 export const MailPage = ({ view, mails }: Props<{ mails: Mail[] }>) => (
   <Layout view={view} shape="page" title={view.t.mailLog} lead={view.t.mailDemo}>
-    {mails.length === 0 && <p>{view.t.mailEmpty}</p>}
     {mails.map(({ recipient, subject, body }) => (
       <article>
         <h2>{subject}</h2>

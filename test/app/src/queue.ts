@@ -4,9 +4,9 @@ export class Busy extends Error {}
 
 /**
  * Kinds of requests, which take turns: second steps and known browsers, other log-ins, what people ask for while
- * logged in, and the sign-ups of strangers. However many come of one kind, the others go on.
+ * logged in, new backup codes, and the sign-ups of strangers. However many come of one kind, the others go on.
  */
-export type Lane = 'known' | 'login' | 'account' | 'register';
+export type Lane = 'known' | 'login' | 'account' | 'codes' | 'register';
 
 interface Place {
   user: string | undefined;
@@ -23,9 +23,8 @@ const mostSeconds = 10;
 /** Hashes are computed on four threads, which files and name look-ups need too. */
 const mostRunning = 2;
 const running: Lane[] = [];
-/** The number of each user's last turn, the latest last. */
+/** When each user's last turn was, the latest last. */
 const turns = new Map<string | undefined, number>();
-let turn = 0;
 
 /**
  * Of one kind, those go first whose last turn is longest ago, and of those the newest; of too many the oldest are
@@ -54,8 +53,8 @@ export async function slowly<T>(lane: Lane, work: () => Promise<T>, user?: strin
 }
 
 function startNext() {
-  // A whole set of backup codes takes long, and anyone can ask for one: not in both places, so that log-ins go on.
-  const mayStart = (lane: Lane) => lane !== 'account' || !running.includes(lane);
+  // A set of backup codes takes long, and anyone can ask for one again and again: never in both places.
+  const mayStart = (lane: Lane) => lane !== 'codes' || !running.includes(lane);
   const [lane, waiting] = [...lanes].find(([lane, { size }]) => size > 0 && mayStart(lane)) ?? [];
   if (!lane || !waiting || running.length === mostRunning) return;
   lanes.delete(lane);
@@ -63,7 +62,7 @@ function startNext() {
   const lastTurn = ({ user }: Place) => turns.get(user) ?? 0;
   const [next] = [...waiting].reverse().sort((a, b) => lastTurn(a) - lastTurn(b)) as [Place];
   turns.delete(next.user);
-  turns.set(next.user, ++turn);
+  turns.set(next.user, performance.now());
   for (const [user] of turns) if (turns.size > 10_000) turns.delete(user);
   waiting.delete(next);
   running.push(lane);

@@ -8,7 +8,7 @@ import type { Keys } from './keys.js';
 import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import * as passwords from './passwords.js';
-import { slowly } from './queue.js';
+import { type Lane, slowly } from './queue.js';
 import { createRules, freeFailures, type SetUp, setOf } from './second-factor.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
 
@@ -24,6 +24,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
 
   type Page<P> = (props: P) => ReturnType<typeof pages.LoginPage>;
   type Status = 200 | 403 | 422 | 429;
+  type Work<T> = (twoFactor: TwoFactor<string>) => Promise<T>;
 
   const show = <P,>(c: Request, page: Page<P>, props: Omit<P, 'view'>, status?: Status) =>
     c.html(page({ ...props, view: view(c) } as P), status);
@@ -44,13 +45,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /** What somebody who is logged in asks of it. */
-  async function ask<T>(c: Request, typed = '', work: (twoFactor: TwoFactor<string>) => Promise<T>) {
+  async function ask<T>(c: Request, typed = '', work: Work<T>, lane: Lane = 'codes') {
     const { user } = current(c);
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
     const signs = () => typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
     if (!backupCodes() && (typed.length > 99 || !/^\p{Nd}{6}$/u.test(signs()))) return null;
-    return slowly('account', () => work(twoFactor), user.id);
+    return slowly(lane, () => work(twoFactor), user.id);
   }
 
   /** Back to the form. A redirect, for a reload must not send the same code again. */
@@ -76,6 +77,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     return error && left > 0 && left <= 2 ? `${error} ${t.triesLeft(left)}` : error;
   }
 
+  const countOf = (email: string, browser: string | null = null) =>
+    keys.sign('attempts', email, ...(browser ? [browser] : []));
+
   /**
    * Counted by address, whether or not it has an account; and by itself for a browser that logged in before. So a
    * stranger with the address can keep its owner out of other browsers, and no longer than the mail to the owner
@@ -84,8 +88,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   async function checkPassword(c: Request, email: string, user: User | null, own: boolean) {
     const { password = '' } = c.get('form');
     const browser = web.knownBrowser(c, user);
-    const shared = keys.sign('attempts', email);
-    const key = browser ? keys.sign('attempts', email, browser) : shared;
+    const [shared, key] = [countOf(email), countOf(email, browser)];
     const counted = await store.readAttempts([shared, key]);
     let tried = { retryAt: passwords.waitOf(counted.get(key), now()), failures: 0 };
     const check = async () => {
@@ -102,11 +105,13 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
         .then(() => mail(c, user, 'guessed', web.browserLink(user)))
         .catch((error) => console.error(error.stack));
     if (tried.retryAt !== null) return { error: tryAgain(c, tried.retryAt), status: 429 } as const;
-    const wrong = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
-    if (!user || !right) return { error: wrong, status: 422 } as const;
-    await store.clearAttempts(own ? [key] : [shared, key]);
+    const error = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
+    // Another may be set by now: what was right before is a guess, and clears no count.
+    const later = user && (await store.findUser(user.id));
+    if (!later || !right || later.passwordHash !== user?.passwordHash) return { error, status: 422 } as const;
+    if (own) await store.clearAttempts([key]);
     const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);
-    return { user, failures };
+    return { user: later, failures };
   }
 
   // ----- logging in
@@ -126,15 +131,17 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const token = policy().trustedDevices ? web.read(c, deviceOf(user)) : null;
     const passed = ({ factor }: User) => rules.twoFactorOf('').afterPassword(factor, token);
     let session = await web.begin(c, user, failures, passed(user));
-    // Trust may have ended while the password waited for its turn.
+    // Trust may have ended at this very moment.
     const later = await store.findUser(user.id);
-    if (later && passed(later) !== passed(user)) session = await web.begin(c, later, failures, passed(later));
-    if (session?.stage === 'full') await finishLogin(c, user, failures);
+    if (later && passed(later) !== passed(user)) session = await web.begin(c, user, failures, passed(later));
+    await finishLogin(c, user, failures);
     return go(c, session ? entrances[session.stage] : '/login');
   });
 
   /** Whoever owns the account hears of what others tried; else one could go on guessing, a few after each log-in. */
   async function finishLogin(c: Request, user: User, failures: number) {
+    if (c.get('session')?.stage !== 'full') return;
+    await store.clearAttempts([countOf(user.email), countOf(user.email, web.knownBrowser(c, user))]);
     web.rememberBrowser(c, user);
     await store.noteLogin(user, c.get('language'));
     // Fewer are shown, and not mailed: they are typing.
@@ -157,8 +164,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (kind === 'backup-code') await mail(c, user, switchedOff ? 'backupDisabled' : 'backupUsed');
     if (deviceToken && !switchedOff) web.write(c, deviceOf(user), deviceToken, 30);
     const failures = before + match.failures;
-    await finishLogin(c, user, failures);
     await web.begin(c, user, failures, switchedOff ? 'none' : passedFactor);
+    await finishLogin(c, user, failures);
     if (kind === 'totp') return go(c, '/');
     return switchedOff ? go(c, enrolPath, 'backup-disabled') : go(c, '/security', 'backup-used');
   }
@@ -208,7 +215,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (owner) await mail(c, owner, created ? 'registered' : 'taken');
     if (owner && created && config.policies.enrolAfterRegistration) {
       const session = await web.begin(c, owner, 0, 'none');
-      if (session?.stage === 'full') await finishLogin(c, owner, 0);
+      await finishLogin(c, owner, 0);
       if (session) await beginSetUp(c);
       return go(c, enrolPath);
     }
@@ -287,8 +294,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user, stage, failures } = current(c);
     await mail(c, user, kind);
     const { logOutAfterActivation: isOut } = config.policies;
-    if (!isOut && stage === 'enrol') await finishLogin(c, user, failures);
     await (isOut ? web.end(c) : web.begin(c, user, failures, passedFactor));
+    if (stage === 'enrol') await finishLogin(c, user, failures);
     web.write(c, 'notice', isOut ? 'log-in-again' : kind);
     return codes.length > 0 ? show(c, pages.CodesPage, { codes, user }) : go(c, '/security');
   }
@@ -335,7 +342,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   async function showCodes(c: Request, setUp: SetUp, timeStep: number) {
     const session = current(c);
     const draw = () => rules.drawCodes(setUp, timeStep);
-    const { setUp: drawn, ...shown } = await slowly('account', draw, session.user.id);
+    const { setUp: drawn, ...shown } = await slowly('codes', draw, session.user.id);
     if (!(await store.storeSetUp(session, drawn))) return go(c, enrolPath);
     return show(c, pages.CodesPage, { ...shown, user: session.user, again: setUp.confirmed !== null });
   }
@@ -397,7 +404,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   app.post(offPath, async (c) => {
     const { user, failures } = current(c);
     const { code } = c.get('form');
-    if (!(await ask(c, code, (twoFactor) => twoFactor.disable(user.id, code)))) return refuse(c, offPath);
+    const isOff = await ask(c, code, (twoFactor) => twoFactor.disable(user.id, code), 'account');
+    if (!isOff) return refuse(c, offPath);
     await mail(c, user, 'off');
     await web.begin(c, user, failures, 'none');
     return go(c, '/security', 'switched-off');

@@ -87,7 +87,6 @@ const words = {
   forbidden: ['You can’t open this page', 'Deze pagina is niet voor jou'],
   notFound: ['This page doesn’t exist', 'Deze pagina bestaat niet'],
   noUsers: ['Nobody has this in their e-mail address.', 'Niemand heeft dit in het e-mailadres.'],
-  mailEmpty: ['No mail has been sent yet.', 'Er is nog geen mail verzonden.'],
   busy: ['The site is busy. Try again in a moment.', 'Het is druk op de site. Probeer het zo nog eens.'],
 } satisfies Record<string, [string, string]>;
 

@@ -128,19 +128,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   // account unawares; SameSite cookies don't stop sister domains.
   app.use(csrf({ origin: config.origin.origin }));
 
-  app.use(async (c, next) => {
-    // Pages hold secrets, codes and tokens: none may be in a cache or come back with the back button.
-    c.header('Cache-Control', 'no-store');
-    c.set('t', languages[c.get('language') as Language]);
-
-    const session = await findSession(c, read(c, 'session'));
-    // For mails: the language that its owner chose last, here and not by a picture on another site.
-    const isOurs = c.req.header('sec-fetch-site') === 'same-origin';
-    if (session?.stage === 'full' && isOurs && c.req.query('lang'))
-      await store.noteLogin(session.user, c.get('language'));
-    await next();
-  });
-
+  // Before the session is read: a body that comes slowly must not act for one that has ended meanwhile.
   app.post('*', async (c, next) => {
     const type = c.req.header('content-type') ?? '';
     if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return badRequest(c);
@@ -148,6 +136,14 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     if (!body || !Object.values(body).every(isText)) return badRequest(c);
     c.set('form', body);
     return next();
+  });
+
+  app.use(async (c, next) => {
+    // Pages hold secrets, codes and tokens: none may be in a cache or come back with the back button.
+    c.header('Cache-Control', 'no-store');
+    c.set('t', languages[c.get('language') as Language]);
+    await findSession(c, read(c, 'session'));
+    await next();
   });
 
   // ----- sessions

@@ -6,6 +6,7 @@ import { readConfig } from '../src/config.js';
 import { createStore, type Database, openDatabase, type Store, type User } from '../src/database.js';
 import { hashSessionId } from '../src/keys.js';
 import { hashPassword } from '../src/passwords.js';
+import { createApp } from '../src/routes.js';
 import { createRules } from '../src/second-factor.js';
 import { addPerson, type Person, slow } from './support/people.js';
 import { phoneCode } from './support/phone.js';
@@ -257,6 +258,27 @@ describe('while a change is stored', () => {
     expect(await store.findSession(owner)).not.toBeNull();
     // Nor does another request of it change the password again.
     expect(await store.changePassword(session, await another)).toBe(false);
+  });
+
+  test('a password that is another once it is checked is wrong, and clears no count', async () => {
+    const { person, id } = await prepare(false);
+    const late = async (...count: Parameters<Store['storeAttempts']>) => {
+      const session = await store.findSession(id);
+      if (session) expect(await store.changePassword(session, await another)).toBe(true);
+      return store.storeAttempts(...count);
+    };
+    const app = createApp(config, { ...store, storeAttempts: late }, keys, site.clock.now);
+    const answer = await app.request('/login', {
+      method: 'POST',
+      headers: { origin: config.origin.origin },
+      body: new URLSearchParams({ email: person.email, password: person.password }),
+    });
+    expect([answer.status, answer.headers.get('set-cookie') ?? '']).toEqual([
+      422,
+      expect.not.stringContaining('session='),
+    ]);
+    const counts = await store.readAttempts([keys.sign('attempts', person.email)]);
+    expect([...counts.values()].map(({ failures }) => failures)).toEqual([1]);
   });
 
   test('the password is not changed by a session that has not passed the factor of by then', async () => {

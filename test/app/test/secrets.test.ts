@@ -164,6 +164,7 @@ describe('the settings', () => {
     ['no key', { APP_KEY: '' }],
     ['a short key', { APP_KEY: 'c2hvcnQ=' }],
     ['http to the world', { PUBLIC_URL: 'http://example.com' }],
+    ['http from everywhere', { HOST: '0.0.0.0', PUBLIC_URL: 'http://localhost' }],
     ['an unknown policy', { POLICIES: 'backup-codes-of' }],
     ['a policy that objects have', { POLICIES: 'constructor' }],
     ['mail by nobody', { SMTP_URL: 'smtp://localhost' }],

@@ -80,7 +80,7 @@ describe('a flood', () => {
     const site = new Site();
     await site.withStore(async (store) => {
       await addPerson(store, 'ann@example.com', { twoFactor: false });
-      for (const name of ['bob', 'cas'])
+      for (const name of ['bob', 'cas', 'dan', 'eva'])
         await addPerson(store, `${name}@example.com`, { twoFactor: false, cost: slow });
     });
     await site.start();
@@ -90,7 +90,8 @@ describe('a flood', () => {
         await someone.logIn(`${name}@example.com`, password);
         return someone;
       };
-      const [ann, ...others] = [await logIn('ann'), await logIn('bob'), await logIn('cas')];
+      const ann = await logIn('ann');
+      const others = await Promise.all(['bob', 'cas', 'dan', 'eva'].map(logIn));
       let answered = 0;
       const flood = others.map(async (other) => {
         await other.post('/security/two-factor', { password });
@@ -98,7 +99,8 @@ describe('a flood', () => {
       });
       await sleep(200);
       await ann.post('/security/password', { password, new: 'another password' });
-      expect([ann.notice, answered]).toEqual(['password-changed', 1]);
+      expect(ann.notice).toBe('password-changed');
+      expect(answered, 'two were served before, at most').toBeLessThan(3);
       await Promise.all(flood);
     } finally {
       await site.stop();
@@ -307,6 +309,53 @@ describe.skipIf(!oathtool)('failures since the last login', () => {
     expect((await someone.get('/security')).html).toContain('7 attempts');
     expect((await someone.get('/mail')).html).toContain('Several attempts to log in to your account failed');
   });
+});
+
+test('a log-in that stops at the code clears no count', async () => {
+  const site = new Site();
+  await site.withStore((store) => addPerson(store, 'ann@example.com'));
+  await site.start();
+  try {
+    site.clock.stop();
+    const typed = [...Array(9).fill('guess'), password, 'guess'];
+    const statuses = [];
+    for (const each of typed) statuses.push((await stranger(site).logIn('ann@example.com', each)).status);
+    expect(statuses).toEqual([...Array(9).fill(422), 303, 429]);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('a request whose body comes slowly finds the session as it is by then', async () => {
+  const site = await siteWith('ann');
+  try {
+    const ann = stranger(site);
+    await ann.logIn('ann@example.com', password);
+    const body = `password=${encodeURIComponent(password)}`;
+    const head = [
+      'POST /security/two-factor HTTP/1.1',
+      'Host: x',
+      `Origin: ${site.url}`,
+      `Cookie: session=${ann.session}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+    ];
+    let answer = '';
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1');
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    await sleep(200);
+    await ann.post('/logout');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(body);
+    await closed;
+    expect(answer).toMatch(/location: \/login\r\n/i);
+  } finally {
+    await site.stop();
+  }
 });
 
 test.each([
