@@ -107,8 +107,8 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     if (tried.retryAt !== null) return { error: tryAgain(c, tried.retryAt), status: 429 } as const;
     const error = own ? c.get('t').passwordWrong : c.get('t').loginFailed;
     // Another may be set by now: what was right before is a guess, and clears no count.
-    const later = user && (await store.findUser(user.id));
-    if (!later || !right || later.passwordHash !== user?.passwordHash) return { error, status: 422 } as const;
+    const later = user && right ? await store.findUser(user.id) : null;
+    if (!later || later.passwordHash !== user?.passwordHash) return { error, status: 422 } as const;
     if (own) await store.clearAttempts([key]);
     const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);
     return { user: later, failures };
