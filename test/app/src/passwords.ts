@@ -5,11 +5,10 @@ import type { Store } from './database.js';
 import { newSessionId } from './keys.js';
 import { Busy } from './queue.js';
 
-const mostLetters = 200;
-export const isValid = (text: string) => text.length >= 10 && text.length <= mostLetters;
+export const isValid = (text: string) => text.length >= 10 && text.length <= 200;
 
 /** The same letters, however the keyboard composed the accents. A long text would take long. */
-const textOf = (password: string) => password.slice(0, mostLetters).normalize('NFKC');
+const textOf = (password: string) => password.slice(0, 200).normalize('NFKC');
 
 /** Argon2id, by default with a cost that OWASP lists: 19 MiB, two passes. */
 export const hashPassword = (password: string, cost?: Options) => hash(textOf(password), cost);

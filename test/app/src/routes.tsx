@@ -154,12 +154,12 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user, failures: before } = current(c);
     const { code, trust } = c.get('form');
     const twoFactor = twoFactorOf(c);
-    const trustDevice = policy().trustedDevices && trust === 'yes';
+    const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
+    const trustDevice = policy().trustedDevices && trust === 'yes' && !isLast;
     const check = () => twoFactor.verify(user.id, code, { only: kind, trustDevice });
     const match = await (kind === 'totp' ? check() : slowly('known', check, `code of ${user.id}`));
     if (!match) return refuse(c, c.req.path, kind === 'totp' ? 'code' : 'backup');
     const { passedFactor, deviceToken } = match;
-    const isLast = kind === 'backup-code' && policy().backupCodes === 'disable';
     const switchedOff = isLast && (await twoFactor.forceDisable(user.id, passedFactor));
     if (kind === 'backup-code') await mail(c, user, switchedOff ? 'backupDisabled' : 'backupUsed');
     if (deviceToken && !switchedOff) web.write(c, deviceOf(user), deviceToken, 30);

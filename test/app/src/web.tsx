@@ -162,6 +162,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
    */
   async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
     const before = c.get('session');
+    c.set('session', null);
     if (before && !(await store.endSession(before.hash))) return null;
     const id = await store.beginSession(user, failures, passedFactor);
     write(c, 'session', id);

@@ -281,6 +281,22 @@ describe('while a change is stored', () => {
     expect([...counts.values()].map(({ failures }) => failures)).toEqual([1]);
   });
 
+  test('a log-in whose session ended meanwhile finishes none, neither of its own account nor of another', async () => {
+    const [{ id }, { person }] = [await prepare(false), await prepare(true)];
+    const app = createApp(config, { ...store, endSession: async () => false }, keys, site.clock.now);
+    const answer = await app.request('/login', {
+      method: 'POST',
+      headers: { origin: config.origin.origin, cookie: `session=${id}` },
+      body: new URLSearchParams({ email: person.email, password: person.password }),
+    });
+    const cookies = answer.headers.get('set-cookie') ?? '';
+    expect([answer.headers.get('location'), cookies]).toEqual([
+      '/login',
+      expect.not.stringContaining('browser-'),
+    ]);
+    expect((await store.findUser(person.id))?.firstLogin).toBe(true);
+  });
+
   test('the password is not changed by a session that has not passed the factor of by then', async () => {
     const { id, asking, person } = await prepare(false);
     const session = await store.findSession(id);
