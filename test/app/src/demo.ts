@@ -36,9 +36,7 @@ ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('
   2. Log out, and log in with the password and a code.
   3. "Mail log" shows what would have been mailed.
   4. Log in as the administrator, set it up there too, and help the user: "Users".
-
   With other rules: POLICIES=trusted-devices-off,backup-codes=digits npm run demo
   All of them: ${readPolicies('').known.join(', ')}
-
   All of it is kept in ${folder}. Stop with Ctrl-C.
 `);

@@ -36,9 +36,9 @@ export async function takeTry(store: Store, key: string, read: Map<string, Attem
   for (let rounds = 0; rounds < 50; rounds++) {
     const before = counted.get(key) ?? null;
     const { state, retryAt } = takeAttempt(before, { ...limits, timestamp: now });
-    if (retryAt !== null || !state) return { retryAt, failures: 0 };
+    if (retryAt !== null || !state) return { retryAt, after: null };
     const after = { ...state, failures: Math.min(state.failures, mostFailures) };
-    if (await store.storeAttempts(key, before, after)) return { retryAt, failures: after.failures };
+    if (await store.storeAttempts(key, before, after)) return { retryAt, after };
     counted = await store.readAttempts([key]);
   }
   throw new Busy('Too many requests count the same attempts.');

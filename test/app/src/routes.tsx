@@ -1,7 +1,7 @@
 // Routes: who may do what, in which order. The rules of two-factor login are in second-factor.ts.
 import { setImmediate } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
-import { checkAttempts, type TwoFactor } from 'otpure';
+import { type AttemptState, checkAttempts, type TwoFactor } from 'otpure';
 import { type Config, readEmail } from './config.js';
 import type { Store, User } from './database.js';
 import type { Keys } from './keys.js';
@@ -90,7 +90,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const browser = web.knownBrowser(c, user);
     const [shared, key] = [countOf(email), countOf(email, browser)];
     const counted = await store.readAttempts([shared, key]);
-    let tried = { retryAt: passwords.waitOf(counted.get(key), now()), failures: 0 };
+    let tried = { retryAt: passwords.waitOf(counted.get(key), now()), after: null as AttemptState | null };
     const check = async () => {
       tried = await passwords.takeTry(store, key, counted, now());
       return tried.retryAt === null && passwords.verifyPassword(password, user?.passwordHash ?? null);
@@ -100,7 +100,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const right =
       tried.retryAt === null && (await slowly(lane, check, lane === 'login' ? undefined : user?.id));
     // After the answer, and not where a try was refused: or time would tell who has an account.
-    if (tried.failures >= passwords.limits.freeFailures && user && !right)
+    if ((tried.after?.failures ?? 0) >= passwords.limits.freeFailures && user && !right)
       void setImmediate()
         .then(() => mail(c, user, 'guessed', web.browserLink(user)))
         .catch((error) => console.error(error.stack));
@@ -109,7 +109,9 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     // Another may be set by now: what was right before is a guess, and clears no count.
     const later = user && right ? await store.findUser(user.id) : null;
     if (!later || later.passwordHash !== user?.passwordHash) return { error, status: 422 } as const;
-    if (own) await store.clearAttempts([key]);
+    // It was no failure. Those of before count until the login is finished.
+    if (own || !tried.after) await store.clearAttempts([key]);
+    else await store.storeAttempts(key, tried.after, { ...tried.after, failures: tried.after.failures - 1 });
     const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);
     return { user: later, failures };
   }
