@@ -24,8 +24,7 @@ const config = await start(settings, {
 });
 
 console.log(`
-  ${config.origin.origin} is ready.
-  ${process.env.APP_KEY ? '' : 'DEVELOPMENT KEY: anyone can read what this encrypts. On the internet, set APP_KEY.'}
+  ${config.origin.origin} is ready.${process.env.APP_KEY ? '' : ' Anyone can read what its DEVELOPMENT KEY encrypts; on the internet, set APP_KEY.'}
 
   Log in as           with the password
 ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('\n')}
@@ -35,8 +34,8 @@ ${people.map(({ email, password }) => `  ${email.padEnd(20)}${password}`).join('
        oathtool --totp --base32 'THE KEY'
   2. Log out, and log in with the password and a code.
   3. "Mail log" shows what would have been mailed.
-  4. Log in as the administrator, set it up there too, and help the user: "Users".
+  4. Log in as the administrator, set it up there too, and help the user: "Users".\n
   With other rules: POLICIES=trusted-devices-off,backup-codes=digits npm run demo
-  All of them: ${readPolicies('').known.join(', ')}
+  All of them: ${readPolicies('').known.join(', ')}\n
   All of it is kept in ${folder}. Stop with Ctrl-C.
 `);

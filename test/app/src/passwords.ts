@@ -29,7 +29,7 @@ const mostFailures = 99;
 export const waitOf = (state: AttemptState | null = null, now: number): number | null =>
   checkAttempts(state, { ...limits, timestamp: now }).retryAt;
 
-/** The same, and counts a failure where the try is allowed: before the password is looked at. */
+/** The same, and counts a failure where the try is allowed, before the password is looked at. `after`: that count. */
 export async function takeTry(store: Store, key: string, read: Map<string, AttemptState>, now: number) {
   let counted = read;
   // Each round that fails, another request got through; so many in a row is overload.

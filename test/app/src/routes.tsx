@@ -134,7 +134,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const passed = ({ factor }: User) => rules.twoFactorOf('').afterPassword(factor, token);
     let session = await web.begin(c, user, failures, passed(user));
     // Trust may have ended at this very moment.
-    const later = await store.findUser(user.id);
+    const later = user.factor && passed(user) ? await store.findUser(user.id) : null;
     if (later && passed(later) !== passed(user)) session = await web.begin(c, user, failures, passed(later));
     await finishLogin(c, user, failures);
     return go(c, session ? entrances[session.stage] : '/login');

@@ -157,8 +157,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   /**
-   * Under a new id, also at each step up. `null`: the password is another by now, or another request of the session
-   * before was faster, and its answer has the cookie.
+   * Under a new id, also at each step up, in place of the one before. `null`, and no session: the password is another
+   * by now, or another request of the one before was faster, and its answer has the cookie.
    */
   async function begin(c: Request, user: User, failures: number, passedFactor: string | null) {
     const before = c.get('session');

@@ -134,10 +134,7 @@ test.each([
   ['a comma in hexadecimal', 'x@a.com%2cb.com'],
   ['a wide comma', 'x@a.com\uff0cb.com'],
   ['a quotation mark', 'x@a.com%22'],
-  [
-    'more than 200 characters',
-    `x@${String.fromCodePoint(...Array.from({ length: 150 }, (_, i) => 0x4e00 + 37 * i))}`,
-  ],
+  ['more than 254 characters', `x@${'a'.repeat(250)}.com`],
   ['a text that would take long', 'x'.repeat(501)],
   ['an empty label', 'x@example..com'],
   ['a dot at the end', 'x@example.com.'],
