@@ -1,13 +1,14 @@
 // The HMAC from two one-shot hashes, against node:crypto's; what is left in its buffers.
 import * as crypto from 'node:crypto';
 import { runInNewContext } from 'node:vm';
-import { expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { hmac, setKey, wipeKey } from '../src/hmac.js';
 import type { OtpAlgorithm } from '../src/index.js';
 import { generateHotp, resyncHotp, verifyHotp, verifyTotp } from '../src/index.js';
 import { referenceHmac } from './reference/reference.mjs';
 import { ascii, loadVectors, toHex } from './tools/vectors.js';
 
+const { hash } = crypto;
 const COUNTERS = [0, 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n];
 
 /** The HMAC of each counter in hex, under one key. */
@@ -22,18 +23,36 @@ function hmacs(
   return digests.map((digest) => Buffer.from(digest, 'latin1').toString('hex'));
 }
 
-test.each<OtpAlgorithm>(['SHA1', 'SHA256', 'SHA512'])(
-  '%s: equals createHmac for keys of 0 to 200 bytes',
-  (algorithm) => {
-    for (let length = 0; length <= 200; length++) {
-      const key = crypto.createHash('sha512').update(`key ${length}`).digest();
-      const secret = new Uint8Array(length).map((_, i) => key[i % key.length] ^ i);
-      expect(hmacs(algorithm, secret, COUNTERS)).toEqual(
-        COUNTERS.map((counter) => toHex(referenceHmac(secret, counter, algorithm))),
-      );
-    }
-  },
-);
+const ALGORITHMS: OtpAlgorithm[] = ['SHA1', 'SHA256', 'SHA512'];
+
+// Before the first one, the runtime is asked how it takes the length of a digest.
+beforeAll(() => {
+  for (const algorithm of ALGORITHMS) hmacs(algorithm, new Uint8Array(20), [0]);
+});
+
+test.each(ALGORITHMS)('%s: equals createHmac for keys of 0 to 200 bytes', (algorithm) => {
+  for (let length = 0; length <= 200; length++) {
+    const key = crypto.createHash('sha512').update(`key ${length}`).digest();
+    const secret = new Uint8Array(length).map((_, i) => key[i % key.length] ^ i);
+    expect(hmacs(algorithm, secret, COUNTERS)).toEqual(
+      COUNTERS.map((counter) => toHex(referenceHmac(secret, counter, algorithm))),
+    );
+  }
+});
+
+test.each([
+  ['uses the length of a digest where crypto.hash takes it', 'binary', 3],
+  ['does without where crypto.hash throws', 'no encoding', 1],
+  ['does without where crypto.hash returns hexadecimal digits', 'hex', 1],
+])('%s', async (_, encoding, uses) => {
+  const mock = (name: string, message: Uint8Array, format: unknown) =>
+    hash(name, message, (typeof format === 'string' ? format : encoding) as 'binary');
+  const calls = vi.spyOn(crypto, 'hash').mockImplementation(mock as typeof hash).mock.calls;
+  vi.resetModules();
+  const fresh = await import('../src/index.js');
+  expect(fresh.generateHotp(ascii('12345678901234567890'), 0)).toBe('755224');
+  expect(calls.map(([, , format]) => typeof format).filter((type) => type === 'object')).toHaveLength(uses);
+});
 
 test('RFC 4226 Appendix D: the intermediate HMACs', () => {
   const { secret, vectors } = loadVectors<{ secret: string; vectors: { counter: number; hmac: string }[] }>(
