@@ -105,13 +105,12 @@ export function keyId(key: Uint8Array): string {
   const message = new Uint8Array(KEY_ID_LABEL.length + key.length);
   message.set(KEY_ID_LABEL);
   message.set(key, KEY_ID_LABEL.length);
-  const id = crypto.hash('sha256', message, 'binary').slice(0, 6);
+  const id = crypto.hash('sha256', message, 'base64url').slice(0, 8);
   message.fill(0);
-  return Buffer.from(id, 'latin1').toString('base64url');
+  return id;
 }
 
 /** SHA-256 of a random token in base64url: what may be stored of it. */
 export function hashToken(token: string): string {
-  const hash = crypto.hash('sha256', new TextEncoder().encode(token), 'binary');
-  return Buffer.from(hash, 'latin1').toString('base64url');
+  return crypto.hash('sha256', token, 'base64url');
 }
