@@ -51,7 +51,7 @@ function createHash(name: string, outputLength: number): Hash {
   return (message) => crypto.hash(name, message, 'binary');
 }
 
-// Made when they are needed: the first hash of a process takes as long as much of the import.
+// Filled at the first use: a hash at import would make that slower.
 const MESSAGES: Partial<Record<OtpAlgorithm, HmacMessages>> = {};
 
 /** Sets a key of any length. It has to be wiped in the same synchronous call, for the buffers are shared. */
