@@ -68,33 +68,6 @@ const MAX_CLOCK_DIFFERENCE = 86_400_000;
  * // { allowed: true, state: { failures: 1, lastFailureAt: 1000 }, retryAt: null, locked: false }
  */
 export function takeAttempt(state: AttemptState | null, options: AttemptOptions = {}): AttemptTaken {
-  const { allowed, retryAt, locked, counted } = decide(state, options);
-  return { allowed, state: allowed ? counted : state, retryAt, locked };
-}
-
-/**
- * Tells whether an attempt would be allowed now, for a page that shows the wait. It counts nothing.
- *
- * @param state What is stored; `null` if there were no failures.
- * @param options The policy, and the moment (default: now).
- * @returns Whether an attempt would be allowed, and when the next one will be.
- * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
- *
- * @example
- * import { checkAttempts } from 'otpure';
- *
- * checkAttempts({ failures: 5, lastFailureAt: 0 }, { timestamp: 1000 });
- * // { allowed: false, retryAt: 30000, locked: false }
- */
-export function checkAttempts(state: AttemptState | null, options: AttemptOptions = {}): AttemptDecision {
-  const { allowed, retryAt, locked } = decide(state, options);
-  return { allowed, retryAt, locked };
-}
-
-function decide(
-  state: AttemptState | null,
-  options: AttemptOptions,
-): AttemptDecision & { counted: AttemptState } {
   const now = readTimestamp(options);
   const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = options;
   checkInteger('freeFailures', freeFailures, 1, 100);
@@ -112,7 +85,27 @@ function decide(
   const wait = Math.min(firstWaitSeconds * 2 ** (failures - freeFailures), maxWaitSeconds);
   const end = lastFailureAt + wait * 1000;
   const isWaiting = !locked && failures >= freeFailures && !isWrongClock && now < end;
-  return { allowed: !locked && !isWaiting, retryAt: isWaiting ? end : null, locked, counted };
+  const allowed = !locked && !isWaiting;
+  return { allowed, state: allowed ? counted : state, retryAt: isWaiting ? end : null, locked };
+}
+
+/**
+ * Tells whether an attempt would be allowed now, for a page that shows the wait. It counts nothing.
+ *
+ * @param state What is stored; `null` if there were no failures.
+ * @param options The policy, and the moment (default: now).
+ * @returns Whether an attempt would be allowed, and when the next one will be.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for a malformed state.
+ *
+ * @example
+ * import { checkAttempts } from 'otpure';
+ *
+ * checkAttempts({ failures: 5, lastFailureAt: 0 }, { timestamp: 1000 });
+ * // { allowed: false, retryAt: 30000, locked: false }
+ */
+export function checkAttempts(state: AttemptState | null, options: AttemptOptions = {}): AttemptDecision {
+  const { allowed, retryAt, locked } = takeAttempt(state, options);
+  return { allowed, retryAt, locked };
 }
 
 /** Anything but `null` or a well-formed state throws: a missing column must not switch the limit off. */
