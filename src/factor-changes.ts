@@ -6,6 +6,7 @@ import { readTimestamp } from './options.js';
 import { type ScryptPlace, takePlace } from './scrypt.js';
 import { decryptSecret, encryptSecret } from './sealed-secret.js';
 import {
+  type Awaitable,
   decideTotp,
   kindOfCode,
   newFactor,
@@ -18,7 +19,6 @@ import {
 import { verifyTotp } from './totp.js';
 import {
   type App,
-  type Awaitable,
   type CodeSettings,
   checkStored,
   checkUserId,

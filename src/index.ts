@@ -14,7 +14,6 @@ export {
   type TwoFactorVerifyOptions,
 } from './two-factor.js';
 export type {
-  Awaitable,
   CodeSettings,
   SecondFactorRow,
   StoredSecondFactor,
@@ -26,6 +25,7 @@ export type {
 // The same decision, for flows of one's own.
 
 export {
+  type Awaitable,
   type BackupCodesIssued,
   type CreateSecondFactorOptions,
   createSecondFactor,

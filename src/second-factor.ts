@@ -31,6 +31,9 @@ import { DEFAULT_DIGITS } from './options.js';
 import { type ScryptPlace, withPlace } from './scrypt.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
 
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>;
+
 /**
  * An active second factor as it is stored: plain JSON. Fields of the app's own may stand beside these, and are
  * kept.
@@ -97,13 +100,11 @@ export interface SecondFactorMatch {
 /** What `updateSecondFactor` calls. */
 export interface UpdateSecondFactorSteps<F extends SecondFactor, T extends { factor: F | null }, R> {
   /** Reads what is stored now: `factor`, `null` if none is active, with whatever else `store` compares. */
-  read(): T | Promise<T>;
+  read(): Awaitable<T>;
   /** What to store and to tell, or `null` for nothing: from the other functions, or the app's own. */
-  decide(
-    current: T,
-  ): SecondFactorUpdate<F | null, R> | null | Promise<SecondFactorUpdate<F | null, R> | null>;
+  decide(current: T): Awaitable<SecondFactorUpdate<F | null, R> | null>;
   /** Compare-and-set: stores the factor if what was read is unchanged. `false`: another request was faster. */
-  store(factor: F | null, current: T): boolean | Promise<boolean>;
+  store(factor: F | null, current: T): Awaitable<boolean>;
 }
 
 const FACTOR_FIELDS = ['id', 'lastUsedTimeStep', 'backupHashes', 'attempts'];
@@ -372,7 +373,7 @@ export async function updateSecondFactor<F extends SecondFactor, T extends { fac
 
 /** The loop of `updateSecondFactor`, for a `decide` of the library's own. `null` also if `read` finds nothing. */
 export async function storeUpdate<F extends SecondFactor, T extends { factor: F | null }, R>(steps: {
-  read(): T | null | undefined | Promise<T | null | undefined>;
+  read(): Awaitable<T | null | undefined>;
   decide: UpdateSecondFactorSteps<F, T, R>['decide'];
   store: UpdateSecondFactorSteps<F, T, R>['store'];
 }): Promise<R | null> {

@@ -29,15 +29,13 @@ import { checkCost, type ScryptCost } from './scrypt.js';
 import { KEY_BYTES, sealedHeader } from './sealed-secret.js';
 import {
   A_FACTOR_OR_NULL,
+  type Awaitable,
   checkFactor,
   drawBackupCodes,
   type ReplaceBackupCodesOptions,
   type SecondFactor,
 } from './second-factor.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
-
-/** A value, or a promise of it. */
-export type Awaitable<T> = T | Promise<T>;
 
 /** How the codes of one phone are made; what is absent has its default (`'SHA1'`, 6 digits, 30 seconds). */
 export type CodeSettings = {
