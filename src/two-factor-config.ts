@@ -22,7 +22,6 @@ import {
   DEFAULT_PERIOD,
   DIGEST_BYTES,
   MAX_TEXT_LENGTH,
-  type OtpAlgorithm,
 } from './options.js';
 import { buildOtpauthUri } from './otpauth-uri.js';
 import { checkCost, type ScryptCost } from './scrypt.js';
@@ -35,17 +34,10 @@ import {
   type ReplaceBackupCodesOptions,
   type SecondFactor,
 } from './second-factor.js';
-import { type VerifyTotpOptions, verifyTotp } from './totp.js';
+import { type GenerateTotpOptions, type VerifyTotpOptions, verifyTotp } from './totp.js';
 
 /** How the codes of one phone are made; what is absent has its default (`'SHA1'`, 6 digits, 30 seconds). */
-export type CodeSettings = {
-  /** Hash of the HMAC. */
-  algorithm?: OtpAlgorithm | undefined;
-  /** Digits of a code: 6 to 10. */
-  digits?: number | undefined;
-  /** Length of a time step in **seconds**: 1 to 86,400. */
-  period?: number | undefined;
-};
+export type CodeSettings = Pick<GenerateTotpOptions, 'algorithm' | 'digits' | 'period'>;
 
 /** A browser that needs no code until `expiresAt`. */
 export type TrustedDevice = {
@@ -88,9 +80,10 @@ export interface TwoFactorRefusal<Id> {
   locked: boolean;
 }
 
-/** What `createTwoFactor` takes. An unknown name throws. */
+/** What `createTwoFactor` takes. An unknown name throws. The `CodeSettings` are those of new set-ups. */
 export interface TwoFactorConfig<Id extends string | number | bigint, Row extends SecondFactorRow>
-  extends AttemptPolicy {
+  extends AttemptPolicy,
+    CodeSettings {
   /** The name of the app, as authenticator apps show it: 1 to 200 characters, no `:`. */
   issuer: string;
   /**
@@ -114,12 +107,6 @@ export interface TwoFactorConfig<Id extends string | number | bigint, Row extend
   cost?: ScryptCost | undefined;
   /** Options of `generateBackupCodes`; `false` for no codes. Default: ten codes of 80 bits. */
   backupCodes?: GenerateBackupCodesOptions | false | undefined;
-  /** Of new set-ups. Default `'SHA1'`, the only one that every authenticator app supports. */
-  algorithm?: OtpAlgorithm | undefined;
-  /** Digits of new set-ups: 6 to 10. Default 6. */
-  digits?: number | undefined;
-  /** Time step of new set-ups in **seconds**: 1 to 86,400. Default 30. */
-  period?: number | undefined;
   /** Least length of a new or adopted secret in bytes: 1 to 64. Default 16. */
   minSecretBytes?: number | undefined;
   /** How many steps before and after the current one may match too: see `verifyTotp`. Default 1. */
