@@ -2,7 +2,6 @@
 // Changes of a stored factor: without a code, and by a code that is counted before it is looked at.
 import { type AttemptOptions, type AttemptState, checkAttempts, takeAttempt } from './attempts.js';
 import { matchBackupCode, readBackupHashes, type StoredHashes } from './backup-codes.js';
-import { readTimestamp } from './options.js';
 import { type ScryptPlace, takePlace } from './scrypt.js';
 import { decryptSecret, encryptSecret } from './sealed-secret.js';
 import {
@@ -62,9 +61,6 @@ export function policyAt(app: App, timestamp: number): AttemptOptions {
   return { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures, timestamp };
 }
 
-/** Now, in Unix milliseconds. */
-export const momentOf = (app: App): number => readTimestamp({ timestamp: app.now?.() });
-
 /**
  * Checks a code of the active factor and, if it is right, makes a change in the same store.
  *
@@ -81,7 +77,7 @@ export async function checkCode<R>(
   { only, draw, ifOff }: CheckOptions<R> = {},
 ): Promise<R | null> {
   // One moment for all rounds: a code must not expire while it waits.
-  const timestamp = momentOf(app);
+  const timestamp = app.now();
   let check: ScryptPlace | undefined;
   let issue: Issue = { codes: [] };
   let outcome: Outcome<R> | Counted | null;
@@ -173,7 +169,7 @@ function refused(reason: Refused['reason'], factor: StoredSecondFactor): Stored<
 
 async function report(app: App, userId: UserId, { reason, factor: { attempts } }: Refused): Promise<void> {
   if (!app.onRefused) return;
-  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, momentOf(app)));
+  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, app.now()));
   await app.onRefused({ userId, reason, failures: attempts?.failures ?? 0, retryAt, locked });
 }
 

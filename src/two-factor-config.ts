@@ -22,6 +22,7 @@ import {
   DEFAULT_PERIOD,
   DIGEST_BYTES,
   MAX_TEXT_LENGTH,
+  readTimestamp,
 } from './options.js';
 import { buildOtpauthUri } from './otpauth-uri.js';
 import { checkCost, type ScryptCost } from './scrypt.js';
@@ -139,7 +140,8 @@ export interface App {
   read(userId: UserId): Awaitable<SecondFactorRow | null | undefined>;
   store(userId: UserId, factor: StoredSecondFactor | null, row: SecondFactorRow): Awaitable<boolean>;
   onRefused?(refusal: TwoFactorRefusal<UserId>): Awaitable<void>;
-  now?(): number;
+  /** In whole Unix milliseconds. */
+  now(): number;
 }
 
 const CONFIG_NAMES = {
@@ -198,7 +200,7 @@ export function readConfig<Id extends UserId, Row extends SecondFactorRow>(
     read: read.bind(config),
     store: store.bind(config),
     ...(onRefused && { onRefused: onRefused.bind(config) }),
-    ...(now && { now: now.bind(config) }),
+    now: () => readTimestamp({ timestamp: now?.call(config) }),
   };
 }
 

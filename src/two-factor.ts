@@ -10,7 +10,6 @@ import {
   changeWithoutCode,
   checkCode,
   type Issue,
-  momentOf,
   policyAt,
   reseal,
   seal,
@@ -270,7 +269,7 @@ function setUp(app: App, userId: UserId, account: unknown): TwoFactorSetUp {
   const pending = new Uint8Array(MOMENT_BYTES + secret.length);
   try {
     pending.set(secret, MOMENT_BYTES);
-    new DataView(pending.buffer).setFloat64(0, momentOf(app));
+    new DataView(pending.buffer).setFloat64(0, app.now());
     const name = toAccount(account) || toAccount(String(userId));
     return {
       uri: buildOtpauthUri({ type: 'totp', secret, issuer, account: name, ...settings }),
@@ -290,7 +289,7 @@ async function confirm(app: App, userId: UserId, input: ConfirmInput): Promise<B
   if (secret === null) return null;
   try {
     const { window, settings } = app;
-    const options = { ...settings, window, minSecretBytes: 1, timestamp: momentOf(app) };
+    const options = { ...settings, window, minSecretBytes: 1, timestamp: app.now() };
     const match = verifyTotp(secret, code as string, null, options);
     if (match === null) return null;
     const factor = seal(app, userId, secret, settings, match.timeStep);
@@ -319,7 +318,7 @@ function openPending(app: App, userId: UserId, text: unknown): Uint8Array | null
   try {
     const begun = new DataView(pending.buffer).getFloat64(0);
     // Both ways: a clock that was far ahead must not make a set-up last.
-    const isFresh = Math.abs(momentOf(app) - begun) <= SET_UP_MILLISECONDS;
+    const isFresh = Math.abs(app.now() - begun) <= SET_UP_MILLISECONDS;
     return isFresh ? pending.slice(MOMENT_BYTES) : null;
   } finally {
     pending.fill(0);
@@ -388,8 +387,7 @@ async function status(app: App, userId: UserId): Promise<TwoFactorStatus | null>
   if (row === null || row === undefined) return null;
   const factor = readStored(checkObject('what read returns', row, 'an object with a factor').factor);
   const attempts = factor?.attempts ?? null;
-  const now = momentOf(app);
-  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, now));
+  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, app.now()));
   return {
     enabled: factor !== null,
     backupCodesLeft: factor?.backupHashes.length ?? 0,
@@ -411,13 +409,13 @@ function afterPassword(app: App, factor: StoredSecondFactor | null, deviceToken:
 
 /** Both ways: neither a clock that was far ahead nor an earlier config makes trust last. */
 function liveDevices(app: App, factor: StoredSecondFactor | null): TrustedDevice[] {
-  const now = momentOf(app);
+  const now = app.now();
   const furthest = now + (app.trustDeviceDays + 1) * DAY_MILLISECONDS;
   return (factor?.devices ?? []).filter(({ expiresAt }) => expiresAt > now && expiresAt <= furthest);
 }
 
 function addDevice(app: App, factor: StoredSecondFactor, token: string): StoredSecondFactor {
-  const expiresAt = momentOf(app) + app.trustDeviceDays * DAY_MILLISECONDS;
+  const expiresAt = app.now() + app.trustDeviceDays * DAY_MILLISECONDS;
   const device = { hash: hashToken(token), expiresAt };
   return { ...factor, devices: [...liveDevices(app, factor), device].slice(-MAX_DEVICES) };
 }

@@ -42,7 +42,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   'factor-changes.ts': [
     './attempts.js',
     './backup-codes.js',
-    './options.js',
     './scrypt.js',
     './sealed-secret.js',
     './second-factor.js',
