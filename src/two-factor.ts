@@ -355,10 +355,7 @@ async function replaceCodes(app: App, userId: UserId, code: unknown): Promise<Ba
   const replace: Change<BackupCodesIssued> = async (factor, _match, issue) => {
     issued ??= issueBackupCodes(factor, issue.codes, app.issue, issue.place);
     const { factor: withCodes, result } = await issued;
-    return {
-      factor: { ...withoutDevices(factor), backupHashes: withCodes.backupHashes },
-      result: { ...result, passedFactor: factor.id },
-    };
+    return { factor: { ...withoutDevices(factor), backupHashes: withCodes.backupHashes }, result };
   };
   return checkCode(app, userId, code, replace, {
     draw: ({ settings }) => drawBackupCodes(app.issue, settings?.digits),
