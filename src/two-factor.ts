@@ -262,10 +262,9 @@ export function createTwoFactor<Id extends string | number | bigint, Row extends
 
 function setUp(app: App, userId: UserId, account: unknown): TwoFactorSetUp {
   checkUserId(userId);
-  const { issuer, settings } = app;
-  const { algorithm } = settings;
-  const usualLength = DIGEST_BYTES[algorithm ?? DEFAULT_ALGORITHM];
-  const secret = generateSecret({ algorithm, bytes: Math.max(usualLength, app.minSecretBytes) });
+  const { issuer, settings, minSecretBytes } = app;
+  const usualLength = DIGEST_BYTES[settings.algorithm ?? DEFAULT_ALGORITHM];
+  const secret = generateSecret({ bytes: Math.max(usualLength, minSecretBytes) });
   const pending = new Uint8Array(MOMENT_BYTES + secret.length);
   try {
     pending.set(secret, MOMENT_BYTES);
