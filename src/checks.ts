@@ -41,9 +41,8 @@ export function checkString(name: string, value: unknown): string {
   return value;
 }
 
-export function checkFunction<T>(name: string, value: T): T {
+export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidArgument(name, 'a function', value);
-  return value;
 }
 
 /** One of a few strings, which the error lists. */
