@@ -42,7 +42,6 @@ export interface AttemptTaken extends AttemptDecision {
   state: AttemptState | null;
 }
 
-const MAX_WAIT_SECONDS = 31_536_000;
 // A day in milliseconds: servers whose clocks differ by less must not cancel each other's waits.
 const MAX_CLOCK_DIFFERENCE = 86_400_000;
 
@@ -71,7 +70,7 @@ export function takeAttempt(state: AttemptState | null, options: AttemptOptions 
   const now = readTimestamp(options);
   const { freeFailures = 5, firstWaitSeconds = 30, maxWaitSeconds = 3600, maxFailures = 100 } = options;
   checkInteger('freeFailures', freeFailures, 1, 100);
-  checkInteger('maxWaitSeconds', maxWaitSeconds, 1, MAX_WAIT_SECONDS);
+  checkInteger('maxWaitSeconds', maxWaitSeconds, 1, 31_536_000);
   checkInteger('firstWaitSeconds', firstWaitSeconds, 1, maxWaitSeconds);
   checkInteger('maxFailures', maxFailures, 1, 100);
 

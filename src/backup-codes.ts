@@ -59,7 +59,6 @@ export interface BackupCodeMatch {
 
 const MAX_CODES = 100;
 const MIN_LENGTH = 8;
-const MAX_GENERATED_LENGTH = 32;
 
 const ALPHABETS = {
   base32: { symbols: 32, group: /.{4}(?=.)/g, usualLength: 16 },
@@ -84,7 +83,7 @@ export function generateBackupCodes(options: GenerateBackupCodesOptions = {}): s
   const { symbols, group, usualLength } = ALPHABETS[checkOneOf('alphabet', alphabet, ['base32', 'digits'])];
   const { length = usualLength } = options;
   checkInteger('count', count, 1, MAX_CODES);
-  checkInteger('length', length, MIN_LENGTH, MAX_GENERATED_LENGTH);
+  checkInteger('length', length, MIN_LENGTH, 32);
 
   const codes = new Set<string>();
   // Even 100 codes of 8 digits repeat one another once in 20,000 sets; a source that does so more
@@ -113,10 +112,8 @@ function toCharCode(value: number): number {
 const MAX_ACCEPTED_LENGTH = 64;
 // A code of 64 characters with a separator after each.
 const MAX_TYPED_LENGTH = 2 * MAX_ACCEPTED_LENGTH;
-const SALT_BYTES = 16;
 const MIN_PEPPER_BYTES = 16;
 const MAX_PEPPER_BYTES = 1024;
-const MAX_SETS = 4;
 
 const STRONG_CODE_BITS = 64;
 const BITS_PER_CHARACTER = 5;
@@ -170,7 +167,7 @@ export async function hashInPlace(
     throw new OtpError('INVALID_ARGUMENT', 'codes must be distinct, whatever their case and look-alikes');
   }
   const { pepper, cost = defaultCost(canonical) } = readHashOptions(options);
-  const salt = crypto.randomFillSync(new Uint8Array(SALT_BYTES));
+  const salt = crypto.randomFillSync(new Uint8Array(16));
   // A copy: the caller's key may be wiped during the await.
   const key = pepper && new Uint8Array(pepper);
   try {
@@ -257,7 +254,7 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
     const set = parseHash(hash, keys);
     sets.set(set.prefix, set);
   }
-  checkInteger('the number of sets among hashes', sets.size, 0, MAX_SETS);
+  checkInteger('the number of sets among hashes', sets.size, 0, 4);
   // A copy: the caller's array may change while scrypt runs.
   return { hashes: [...hashes], sets: [...sets.values()] };
 }

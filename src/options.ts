@@ -48,20 +48,17 @@ export const MAX_TEXT_LENGTH = 8192;
 export const MAX_UINT64: bigint = 0xffff_ffff_ffff_ffffn;
 /** The last moment that a `Date` can hold, in milliseconds. */
 export const MAX_TIMESTAMP = 8.64e15;
-const MIN_DIGITS = 6;
-const MAX_DIGITS = 10;
-const MAX_PERIOD = 86_400;
 
 export function checkAlgorithm(value: unknown): OtpAlgorithm {
   return checkOneOf('algorithm', value, ALGORITHMS);
 }
 
 export function checkDigits(value: unknown): number {
-  return checkInteger('digits', value, MIN_DIGITS, MAX_DIGITS);
+  return checkInteger('digits', value, 6, 10);
 }
 
 export function checkPeriod(value: unknown): number {
-  return checkInteger('period', value, 1, MAX_PERIOD);
+  return checkInteger('period', value, 1, 86_400);
 }
 
 /** A HOTP counter: eight bytes (RFC 4226 §5.2). Above 2^53 − 1 a number would be rounded. */

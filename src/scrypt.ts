@@ -22,7 +22,6 @@ export interface ScryptPlace {
   leave(): void;
 }
 
-const HASH_BYTES = 32;
 // N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
 const MAX_COST = 2_097_152;
 // Node's four threads serve files and name look-ups as well.
@@ -91,7 +90,7 @@ async function scrypt(password: string, salt: Uint8Array, cost: ScryptCost): Pro
   // What it allocates: 128·r bytes for each of N rows, p blocks and some working space.
   const maxmem = 128 * cost.r * (cost.N + cost.p + 2);
   return new Promise((resolve, reject) => {
-    crypto.scrypt(password, salt, HASH_BYTES, { ...cost, maxmem }, (error, key) =>
+    crypto.scrypt(password, salt, 32, { ...cost, maxmem }, (error, key) =>
       error ? reject(error) : resolve(key),
     );
   });

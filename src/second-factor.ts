@@ -108,11 +108,8 @@ export interface UpdateSecondFactorSteps<F extends SecondFactor, T extends { fac
 }
 
 const FACTOR_FIELDS = ['id', 'lastUsedTimeStep', 'backupHashes', 'attempts'];
-const RANDOM_ID_BYTES = 16;
 const MAX_ID_LENGTH = 128;
-const MAX_HASHES = 100;
 const MAX_ROUNDS = 20;
-const MAX_DRAWS = 10;
 export const A_FACTOR_OR_NULL =
   'a SecondFactor, or null if none is active (select the column, and parse it if it is text)';
 /** What a session holds in place of an id if there was no factor to pass. */
@@ -274,7 +271,7 @@ export function drawBackupCodes(
   if (backupCodes === false) return [];
   checkObject('backupCodes', backupCodes, 'options, or false');
   // Now and then, eight letters or digits are all digits. Ten times in a row, they are meant to be.
-  for (let draws = 0; draws < MAX_DRAWS; draws++) {
+  for (let draws = 0; draws < 10; draws++) {
     const codes = generateBackupCodes(backupCodes);
     if (!codes.some((code) => hasCodeForm(code, digits))) return codes;
   }
@@ -307,7 +304,7 @@ export function newFactor(lastUsedTimeStep: number | null): SecondFactor {
 /** 128 random bits: 22 characters of base64url. */
 export function randomId(): string {
   // Not a copy, which would leave the bytes in the pool that all buffers of the process share.
-  return Buffer.from(crypto.randomFillSync(new Uint8Array(RANDOM_ID_BYTES)).buffer).toString('base64url');
+  return Buffer.from(crypto.randomFillSync(new Uint8Array(16)).buffer).toString('base64url');
 }
 
 /**
@@ -433,7 +430,7 @@ export function checkFactor<F extends SecondFactor>(name: string, factor: F, all
   if (lastUsedTimeStep !== null) {
     checkInteger(`lastUsedTimeStep of ${name}`, lastUsedTimeStep, 0, Number.MAX_SAFE_INTEGER);
   }
-  checkArray(`backupHashes of ${name}`, backupHashes, 0, MAX_HASHES);
+  checkArray(`backupHashes of ${name}`, backupHashes, 0, 100);
   readAttemptState(`attempts of ${name}`, attempts);
   return factor;
 }
