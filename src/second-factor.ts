@@ -138,7 +138,7 @@ export async function createSecondFactor<Fields extends object = object>(
   code: string,
   options: CreateSecondFactorOptions<Fields> = {},
 ): Promise<SecondFactorUpdate<SecondFactor & Fields, BackupCodesIssued> | null> {
-  const { fields = {} as Fields, digits = DEFAULT_DIGITS } = checkObject('options', options);
+  const { fields = {} as Fields, digits } = checkObject('options', options);
   checkFields(fields);
   const backupCodes = drawBackupCodes(options, digits);
   const match = verifyTotp(secret, code, null, options);
