@@ -1,6 +1,6 @@
 //! otpure (MIT)
 // Changes of a stored factor: without a code, and by a code that is counted before it is looked at.
-import { type AttemptOptions, type AttemptState, checkAttempts, takeAttempt } from './attempts.js';
+import { type AttemptState, checkAttempts, takeAttempt } from './attempts.js';
 import { matchBackupCode, readBackupHashes, type StoredHashes } from './backup-codes.js';
 import { type ScryptPlace, takePlace } from './scrypt.js';
 import { decryptSecret, encryptSecret } from './sealed-secret.js';
@@ -55,12 +55,6 @@ interface CheckOptions<R> {
   ifOff?: () => Promise<Stored<R>>;
 }
 
-/** Options of `takeAttempt`, not spread: that would cost as much as an HMAC. */
-export function policyAt(app: App, timestamp: number): AttemptOptions {
-  const { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures } = app.policy;
-  return { freeFailures, firstWaitSeconds, maxWaitSeconds, maxFailures, timestamp };
-}
-
 /**
  * Checks a code of the active factor and, if it is right, makes a change in the same store.
  *
@@ -86,7 +80,7 @@ export async function checkCode<R>(
       if (factor === null) return ifOff ? passed(await ifOff()) : null;
       const kind = kindOfCode(code, only, factor.settings?.digits);
       if (kind === null) return null;
-      const { allowed, locked, state } = takeAttempt(factor.attempts, policyAt(app, timestamp));
+      const { allowed, locked, state } = takeAttempt(factor.attempts, app.policyAt(timestamp));
       if (!allowed) return refused(locked ? 'locked' : 'waiting', factor);
       if (kind === 'totp' && draw === undefined) {
         const { factor: after, result } = checkTotp(app, userId, factor, code, state, timestamp);
@@ -169,7 +163,7 @@ function refused(reason: Refused['reason'], factor: StoredSecondFactor): Stored<
 
 async function report(app: App, userId: UserId, { reason, factor: { attempts } }: Refused): Promise<void> {
   if (!app.onRefused) return;
-  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, app.now()));
+  const { retryAt, locked } = checkAttempts(attempts, app.policyAt(app.now()));
   await app.onRefused({ userId, reason, failures: attempts?.failures ?? 0, retryAt, locked });
 }
 

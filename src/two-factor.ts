@@ -10,7 +10,6 @@ import {
   changeWithoutCode,
   checkCode,
   type Issue,
-  policyAt,
   reseal,
   seal,
   update,
@@ -383,7 +382,7 @@ async function status(app: App, userId: UserId): Promise<TwoFactorStatus | null>
   if (row === null || row === undefined) return null;
   const factor = readStored(checkObject('what read returns', row, 'an object with a factor').factor);
   const attempts = factor?.attempts ?? null;
-  const { retryAt, locked } = checkAttempts(attempts, policyAt(app, app.now()));
+  const { retryAt, locked } = checkAttempts(attempts, app.policyAt(app.now()));
   return {
     enabled: factor !== null,
     backupCodesLeft: factor?.backupHashes.length ?? 0,
