@@ -186,7 +186,6 @@ export function checkPeppers(pepper: Uint8Array | readonly Uint8Array[]): readon
   return checkKeys('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
 }
 
-/** Checks the options of `hashBackupCodes` before anything else is done. */
 export function readHashOptions(options: HashBackupCodesOptions): HashBackupCodesOptions {
   const { pepper, cost } = checkObject('options', options);
   if (pepper !== undefined) checkBytes('pepper', pepper, MIN_PEPPER_BYTES, MAX_PEPPER_BYTES);
@@ -312,9 +311,7 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
   return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }
 
-/**
- * The code without separators and look-alikes, or `null` for what is no code. No branch depends on a character.
- */
+/** The code without separators and look-alikes, or `null` for no code. No branch depends on a character. */
 export function canonicalCode(code: unknown): string | null {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;
   const text = foldCode(code);

@@ -45,7 +45,6 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidArgument(name, 'a function', value);
 }
 
-/** One of a few strings, which the error lists. */
 export function checkOneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   if (!allowed.includes(value as T)) {
     throw invalidArgument(name, `one of '${allowed.join("', '")}' (case matters)`, value);

@@ -133,7 +133,6 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
   const encodedIssuer = encodeText('issuer', issuer);
   const prefix = encodeText('labelIssuer', labelIssuer) || encodedIssuer;
   let label = encodeText('account', account);
-  // Apps drop the spaces that an account begins with, so it would be empty there.
   if (/^ *$/.test(account)) throw invalidArgument('account', 'a string of more than spaces', account);
   if (extra === undefined) {
     // Apps split a label at any colon.
@@ -216,8 +215,7 @@ function isStandard(name: string): name is keyof StandardParameters {
  * are not plain decimal integers in range; more than 8,192 characters.
  *
  * @param uri The text of a QR code, at most 8,192 characters. Short secrets are taken.
- * @param options `lenient` is passed on to `decodeBase32`. It also takes no account (then `account` is
- * empty) and no counter on hotp (then it is 0).
+ * @param options Whether to be lenient: a counter that is missing is 0 then.
  * @returns Secret, account, issuer and settings, with defaults filled in; other parameters in `extra`.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` if the secret is at fault;
  * `INVALID_ARGUMENT`.

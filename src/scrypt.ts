@@ -35,11 +35,8 @@ const waiting = { check: 0, set: 0 };
 const queue: Record<keyof typeof waiting, (() => void)[]> = { check: [], set: [] };
 
 /**
- * Takes a place for checking one code, or for hashing one set of codes.
- *
- * Checks run before sets: a person who logs in waits for nobody's set-up.
- *
- * @throws `OtpError` `BUSY` if 200 checks, or 20 sets, wait already.
+ * Takes a place for checking one code, or for hashing one set of codes. Checks run before sets: a person who
+ * logs in waits for nobody's set-up.
  */
 export function takePlace(kind: 'check' | 'set'): ScryptPlace {
   if (waiting[kind] >= MAX_WAITING[kind]) {
@@ -102,7 +99,6 @@ export function checkCost(cost: ScryptCost): ScryptCost {
   checkInteger('cost.r', r, 1, 32);
   checkInteger('cost.p', p, 1, 32);
   checkInteger('cost.N', N, 2, MAX_COST);
-  // RFC 7914 §2 has N below 2^(16·r) as well.
   if (!Number.isInteger(Math.log2(N)) || N >= 2 ** (16 * r)) {
     throw invalidNumber('cost.N', 'a power of 2, below 2^(16 * r)', N);
   }

@@ -229,7 +229,7 @@ export function useBackupCode<F extends SecondFactor>(
   };
 }
 
-/** What a typed text can be. Exactly `digits` digits are a TOTP code and nothing else. */
+/** What a typed text can be. */
 export function kindOfCode(
   typed: unknown,
   only: VerifySecondFactorOptions['only'],

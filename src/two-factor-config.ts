@@ -92,9 +92,7 @@ export interface TwoFactorConfig<Id extends string | number | bigint, Row extend
    * encrypts, all of them decrypt: a new key goes last everywhere before it goes first.
    */
   key: Uint8Array | readonly Uint8Array[];
-  /**
-   * Reads a user's row as last committed: no replica, no cache. `null` or `undefined`: there is no such user.
-   */
+  /** Reads a user's row as last committed: no replica, no cache. `null` or `undefined`: no such user. */
   read: (userId: Id) => Awaitable<Row | null | undefined>;
   /**
    * Compare-and-set: stores the factor (`null`: off) if the row is still the one that was read. Resolves to
