@@ -192,10 +192,7 @@ export function readHashOptions(options: HashBackupCodesOptions): HashBackupCode
   return { pepper, cost: cost === undefined ? undefined : checkCost(cost) };
 }
 
-/**
- * The cost that the weakest code needs. With fewer than 64 bits (NIST SP 800-63B) it is what OWASP lists for
- * passwords, in the setting that takes the least memory, 16 MiB.
- */
+/** Below 64 bits (NIST SP 800-63B), the setting of 16 MiB among those that OWASP lists for passwords. */
 function defaultCost(codes: readonly string[]): ScryptCost {
   const bits = codes.every((code) => /^[0-9]+$/.test(code)) ? BITS_PER_DIGIT : BITS_PER_CHARACTER;
   const isStrong = codes.every((code) => code.length * bits >= STRONG_CODE_BITS);
