@@ -343,10 +343,10 @@ function parseAlgorithm(text: string | undefined): OtpAlgorithm {
 function parseInteger<T extends number | bigint>(
   name: string,
   text: string | undefined,
-  byDefault: number,
+  byDefault: T,
   check: (value: number | bigint) => T,
 ): T {
-  if (text === undefined) return check(byDefault);
+  if (text === undefined) return byDefault;
   const value = /^(?:0|[1-9][0-9]{0,19})$/.test(text) ? BigInt(text) : -1n;
   try {
     return check(value > Number.MAX_SAFE_INTEGER ? value : Number(value));
