@@ -192,7 +192,7 @@ export function readHashOptions(options: HashBackupCodesOptions): HashBackupCode
   return { pepper, cost: cost === undefined ? undefined : checkCost(cost) };
 }
 
-/** Below 64 bits (NIST SP 800-63B), the setting of 16 MiB among those that OWASP lists for passwords. */
+/** Codes of less than 64 bits (NIST SP 800-63B) get the setting of 16 MiB that OWASP lists for passwords. */
 function defaultCost(codes: readonly string[]): ScryptCost {
   const bits = codes.every((code) => /^[0-9]+$/.test(code)) ? BITS_PER_DIGIT : BITS_PER_CHARACTER;
   const isStrong = codes.every((code) => code.length * bits >= STRONG_CODE_BITS);
@@ -308,7 +308,7 @@ function parseHash(hash: unknown, keys: ReadonlyMap<string, Uint8Array>): Stored
   return { prefix, salt: Buffer.from(salt, 'base64'), cost, key };
 }
 
-/** The code without separators and look-alikes, or `null` for no code. No branch depends on a character. */
+/** The code without separators and look-alikes; `null` if it is none. No branch depends on a character. */
 export function canonicalCode(code: unknown): string | null {
   if (typeof code !== 'string' || code.length > MAX_TYPED_LENGTH) return null;
   const text = foldCode(code);

@@ -215,7 +215,7 @@ function isStandard(name: string): name is keyof StandardParameters {
  * are not plain decimal integers in range; more than 8,192 characters.
  *
  * @param uri The text of a QR code, at most 8,192 characters. Short secrets are taken.
- * @param options Whether to be lenient: a counter that is missing is 0 then.
+ * @param options Whether to be lenient; a missing counter then is 0.
  * @returns Secret, account, issuer and settings, with defaults filled in; other parameters in `extra`.
  * @throws `OtpError` `INVALID_URI`, with the `INVALID_BASE32` error as `cause` if the secret is at fault;
  * `INVALID_ARGUMENT`.

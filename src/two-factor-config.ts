@@ -81,7 +81,7 @@ export interface TwoFactorRefusal<Id> {
   locked: boolean;
 }
 
-/** What `createTwoFactor` takes. An unknown name throws. The `CodeSettings` are those of new set-ups. */
+/** What `createTwoFactor` takes. An unknown name throws. Its `CodeSettings` are for new set-ups. */
 export interface TwoFactorConfig<Id extends string | number | bigint, Row extends SecondFactorRow>
   extends AttemptPolicy,
     CodeSettings {
@@ -139,7 +139,7 @@ export interface App {
   read(userId: UserId): Awaitable<SecondFactorRow | null | undefined>;
   store(userId: UserId, factor: StoredSecondFactor | null, row: SecondFactorRow): Awaitable<boolean>;
   onRefused?(refusal: TwoFactorRefusal<UserId>): Awaitable<void>;
-  /** In whole Unix milliseconds. */
+  /** The clock, in whole Unix milliseconds. */
   now(): number;
 }
 
