@@ -1,15 +1,13 @@
 // The pages: HTML that works without JavaScript, on a phone, with a keyboard and with a screen reader.
 import { raw } from 'hono/html';
 import type { Child, JSX } from 'hono/jsx';
-import { checkAttempts } from 'otpure';
 import { renderSVG } from 'uqr';
 import type { Mail, User } from './database.js';
+import { isLocked } from './second-factor.js';
 import { languages } from './texts.js';
 import type { View } from './web.js';
 
 type Props<More = object> = { view: View } & More;
-
-export const isLocked = ({ factor }: User) => checkAttempts(factor?.attempts ?? null).locked;
 
 const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#0172ad"/><g fill="none" stroke="#fff" stroke-linecap="round" stroke-width="3"><path d="M16 6.5A9.5 9.5 0 1 1 6.5 16"/><path d="M11.5 16.2l3.2 3.2 5.8-6.4" stroke-linejoin="round"/></g></svg>`;
 

@@ -9,7 +9,7 @@ import { browserOf, createMailer, type Kind } from './mails.js';
 import * as pages from './pages.js';
 import * as passwords from './passwords.js';
 import { type Lane, slowly } from './queue.js';
-import { createRules, freeFailures, type SetUp, setOf } from './second-factor.js';
+import { createRules, freeFailures, isLocked, type SetUp, setOf } from './second-factor.js';
 import { createWeb, entrances, type Request, type Variables } from './web.js';
 
 const enrolPath = '/security/two-factor';
@@ -173,7 +173,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
   }
 
   app.use('/login/:kind{code|backup-code}', only('password'), async (c, next) =>
-    pages.isLocked(current(c).user) ? show(c, pages.LockedPage, {}, 429) : next(),
+    isLocked(current(c).user) ? show(c, pages.LockedPage, {}, 429) : next(),
   );
   app.use('/login/backup-code', async (c, next) => (backupCodes() ? next() : go(c, '/login/code')));
 

@@ -1,6 +1,7 @@
 // Two-factor login on this site: who is logged in, setting up, and what the policies change. No HTTP, no SQL.
 import {
   buildOtpauthUri,
+  checkAttempts,
   createTwoFactor,
   decodeBase32,
   decryptSecret,
@@ -60,6 +61,7 @@ export const setOf = (factor: { backupHashes: readonly string[] } | null) =>
 
 /** Wrong codes until one has to wait. */
 export const freeFailures = 5;
+export const isLocked = ({ factor }: User) => checkAttempts(factor?.attempts ?? null).locked;
 
 export function createRules(config: Config, key: Uint8Array, store: Store, now: () => number) {
   const { issuer, policies } = config;
