@@ -41,6 +41,16 @@ describe('a code of the app', () => {
     expect(next).toStrictEqual({ ...factor, lastUsedTimeStep: 5, attempts: null });
   });
 
+  test('takes no hash of a pepper, which only backup codes need', async () => {
+    const verify = (pepper?: Uint8Array) => verifySecondFactor(secret, factor, codes[5], { ...NOW, pepper });
+    await verify();
+    const work = watchWork();
+    await verify();
+    const hashes = work.hashes();
+    await verify(PEPPER);
+    expect(work.hashes()).toBe(2 * hashes);
+  });
+
   test('a wrong one is counted', async () => {
     expect(await verifySecondFactor(secret, factor, '000000', NOW)).toStrictEqual({
       factor: { ...factor, attempts: failed(1) },
