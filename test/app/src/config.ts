@@ -27,9 +27,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     return email;
   });
   const smtp = env.SMTP_URL || null;
-  const isSmtp = smtp === null || (/^smtps?:/.test(smtp) && URL.canParse(smtp));
+  const isSmtp = smtp === null || (/^smtps?:\/\/./.test(smtp) && URL.canParse(smtp));
   assert(isSmtp, 'SMTP_URL must be a URL such as smtps://name:password@mail.example.com.');
   assert(!smtp || contact, 'CONTACT must be set beside SMTP_URL: mail is sent from that address.');
+  assert(/^(true|false)?$/.test(env.DEMO ?? ''), 'DEMO must be true or false.');
   return {
     host,
     port,

@@ -169,6 +169,8 @@ describe('the settings', () => {
     ['a policy that objects have', { POLICIES: 'constructor' }],
     ['mail by nobody', { SMTP_URL: 'smtp://localhost' }],
     ['mail by no server', { SMTP_URL: 'localhost', CONTACT: 'help@example.com' }],
+    ['mail by a server without a name', { SMTP_URL: 'smtp://', CONTACT: 'help@example.com' }],
+    ['a yes that is not understood', { DEMO: 'yes' }],
     ['no date', { POLICIES: 'obligatory-from=2026-13-45' }],
     ['a day that does not exist', { POLICIES: 'obligatory-from=2027-02-31' }],
     ['a URL that no browser opens', { PUBLIC_URL: 'ftp://localhost' }],
