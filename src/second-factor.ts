@@ -392,7 +392,8 @@ export async function storeUpdate<F extends SecondFactor, T extends { factor: F 
  * Tells whether a session has passed the second factor that is active now, or `'none'` if none is active.
  *
  * Ask it at each request. A login that was under way while a factor was set up, a session from before, a
- * thief's open tab: each has another id, or none.
+ * thief's open tab: each has another id, or none. Once the factor is switched off, sessions with `'none'` from
+ * before the set-up would pass again: compare the row's `version` with that of the session as well.
  *
  * @param factor What is stored; `null` if none is active.
  * @param passedFactor What the session stored: the id of the factor that it passed, or `'none'` if there was

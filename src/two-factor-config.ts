@@ -73,7 +73,7 @@ export interface TwoFactorRefusal<Id> {
    * `'waiting'` and `'locked'`: it wasn't looked at, and isn't counted.
    */
   reason: 'wrong' | 'used' | 'waiting' | 'locked';
-  /** Failures since the last success; a wrong or used code is one of them. */
+  /** Failures since the last success. A wrong or used code is one of them, unless a success came between. */
   failures: number;
   /** When the next attempt is allowed, in Unix milliseconds; `null` if there is no wait. */
   retryAt: number | null;
@@ -89,7 +89,7 @@ export interface TwoFactorConfig<Id extends string | number | bigint, Row extend
   issuer: string;
   /**
    * 32 random bytes that encrypt the secrets, kept outside the database, or 1 to 100 such keys. The first one
-   * encrypts, all of them decrypt: a new key goes last everywhere before it goes first.
+   * encrypts, all of them decrypt. Add a new key at the end everywhere before you move it to the front.
    */
   key: Uint8Array | readonly Uint8Array[];
   /** Reads a user's row as last committed: no replica, no cache. `null` or `undefined`: no such user. */

@@ -120,14 +120,14 @@ export interface TwoFactor<Id extends string | number | bigint> {
   /**
    * Begins a set-up, also of a new phone beside an active one. Nothing is stored until `confirm`.
    *
-   * @param account Whom the authenticator app shows, such as an e-mail address. Control characters are
+   * @param account The user's name in the authenticator app, such as an e-mail address. Control characters are
    * dropped, and it is cut at 200 characters; the user's id if nothing is left.
    */
   setUp(userId: Id, account: string | null | undefined): TwoFactorSetUp;
   /**
    * Ends a set-up: the first right code of the new phone switches two-factor login on. If a factor is active
    * already, `currentCode` must be right for it, and is checked and counted as in `verify`; then the new factor
-   * replaces the old one at once.
+   * replaces the old one at once. `code` is looked at first: if it is wrong, nothing is counted.
    *
    * @returns The id for the session, and the backup codes to show now, only this once. `null` if either code is
    * wrong, or `pendingSecret` is missing, changed, another user's or older than an hour.
@@ -154,7 +154,7 @@ export interface TwoFactor<Id extends string | number | bigint> {
   /**
    * Switches off without a code: for support, once the person is identified, or after the password.
    *
-   * @param passedFactor If given, only this very factor is switched off.
+   * @param passedFactor With this argument, only the factor with this id is switched off, so none for `undefined`.
    * @returns Whether it was on.
    */
   forceDisable(userId: Id, passedFactor?: string): Promise<boolean>;
@@ -210,15 +210,16 @@ const MOMENT_BYTES = 8;
  * @throws `OtpError` `INVALID_ARGUMENT`.
  *
  * @example
- * import { createTwoFactor, decodeBase32, generateTotp } from 'otpure';
+ * import { createTwoFactor, decodeBase32, generateTotp, type StoredSecondFactor } from 'otpure';
  *
- * const users = new Map([[17, { factor: null, version: 0 }]]);
+ * type User = { factor: StoredSecondFactor | null; version: number };
+ * const users = new Map<number, User>([[17, { factor: null, version: 0 }]]);
  * const twoFactor = createTwoFactor({
  *   issuer: 'Acme',
  *   key: Buffer.from('00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'hex'),
- *   read: (id) => users.get(id),
+ *   read: (id: number) => users.get(id),
  *   store: (id, factor, { version }) => {
- *     if (users.get(id).version !== version) return false;
+ *     if (users.get(id)?.version !== version) return false;
  *     users.set(id, { factor, version: version + 1 });
  *     return true;
  *   },
@@ -227,7 +228,7 @@ const MOMENT_BYTES = 8;
  * const code = generateTotp(decodeBase32(setupKey)); // what the phone shows
  * const confirmed = await twoFactor.confirm(17, { pendingSecret, code });
  * confirmed?.backupCodes.length; // 10
- * twoFactor.afterPassword(users.get(17).factor); // null
+ * twoFactor.afterPassword(users.get(17)?.factor ?? null); // null
  * await twoFactor.verify(17, code); // null
  * (await twoFactor.verify(17, confirmed?.backupCodes[0]))?.backupCodesLeft; // 9
  */
