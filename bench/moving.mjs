@@ -226,7 +226,7 @@ const OTPURE = {
 };
 
 test("the README's table beside other libraries", async () => {
-  const [[, ...libraries], ...rows] = cells('Beside other libraries');
+  const [[, ...libraries], ...rows] = cells('Compared with other libraries');
   for (const [i, name] of libraries.entries()) {
     const { make, code, verify } = [LIBRARIES[name] ?? OTPURE].flat().at(-1);
     const text = await make();

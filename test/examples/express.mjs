@@ -55,7 +55,7 @@ async function refuse(req, res, status) {
 
 const device = (user) => `device_${user.id}`; // the cookie of a browser that this user trusts
 
-// Limit guesses at passwords as well, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by IP address: in your proxy, for instance.
 app.post('/login', async (req, res) => {
   const user = await checkPassword(req.body?.email, req.body?.password);
   if (!user) return res.sendStatus(401);

@@ -69,7 +69,7 @@ app.post('/signup', async (request, reply) => {
   return { ok: true };
 });
 
-// Limit guesses at passwords as well, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by IP address: in your proxy, for instance.
 app.post('/login', async (request, reply) => {
   const user = await checkPassword(request.body?.email, request.body?.password);
   if (!user) return reply.code(401).send();

@@ -89,7 +89,7 @@ app.post('/signup', async (c) => {
   return c.json({ ok: true });
 });
 
-// Limit guesses at passwords as well, by address: in your proxy, for instance.
+// Limit guesses at passwords as well, by IP address: in your proxy, for instance.
 app.post('/login', async (c) => {
   const { email, password } = c.get('body');
   const user = await checkPassword(email, password);

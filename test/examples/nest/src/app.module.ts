@@ -8,7 +8,7 @@ import { TwoFactorController } from './two-factor.controller.js';
 @Module({
   imports: [
     // One limit for each user, for all that checks a code: a backup code costs a run of scrypt. By default, requests
-    // are counted by address, and separately for each handler.
+    // are counted by IP address, and separately for each handler.
     ThrottlerModule.forRoot({
       throttlers: [{ ttl: minutes(1), limit: 10 }],
       getTracker: ({ user }) => String(user.id),

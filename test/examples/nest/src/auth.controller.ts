@@ -42,7 +42,7 @@ export class AuthController {
     return { ok: true };
   }
 
-  // Limit guesses at passwords as well, by address: in your proxy, for instance.
+  // Limit guesses at passwords as well, by IP address: in your proxy, for instance.
   @Post('login')
   @HttpCode(200)
   async logIn(@Req() request: Request, @Body() { email, password }: Credentials = {}) {
