@@ -79,17 +79,22 @@ const checkCode = (only) => async (req, res) => {
 app.post('/login/2fa', passwordGiven, limit, checkCode('totp'));
 app.post('/login/backup', passwordGiven, limit, checkCode('backup-code'));
 
+// A set-up has a record of its own: a write to the session could bring back one that has just ended.
+const setUpRecord = (req, method, ...given) =>
+  promisify(req.sessionStore[method]).call(req.sessionStore, `set-up:${req.sessionID}`, ...given);
+
 // Show `uri` as a QR code, and `key` to people who type it. The set-up belongs to this session.
-app.post('/2fa/enrol', loggedIn, (req, res) => {
+app.post('/2fa/enrol', loggedIn, async (req, res) => {
   const { uri, setupKey, pendingSecret } = twoFactor.setUp(req.user.id, req.user.email);
-  req.session.pendingSecret = pendingSecret;
+  const { cookie } = req.session; // says how long a store keeps it
+  await setUpRecord(req, 'set', { cookie, pendingSecret });
   res.json({ uri, key: setupKey });
 });
 
 // `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code.
 app.post('/2fa/confirm', loggedIn, limit, async (req, res) => {
   const { code, currentCode } = req.body ?? {};
-  const { pendingSecret } = req.session;
+  const { pendingSecret } = (await setUpRecord(req, 'get')) ?? {};
   const issued = await twoFactor.confirm(req.user.id, { pendingSecret, code, currentCode });
   if (!issued) return refuse(req, res, 400);
   await startSession(req, req.user, issued.passedFactor);

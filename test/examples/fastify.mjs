@@ -1,5 +1,6 @@
 // Two-factor login in Fastify 5. Users and their passwords are in users.mjs.
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import session from '@fastify/session';
@@ -98,17 +99,22 @@ app.get('/me', { preHandler: loggedIn }, async ({ user }) => ({
   twoFactor: user.factor !== null,
 }));
 
+// A set-up has a record of its own: a write to the session could bring back one that has just ended.
+const setUpRecord = ({ session, sessionStore }, method, ...given) =>
+  promisify(sessionStore[method]).call(sessionStore, `set-up:${session.sessionId}`, ...given);
+
 // Show `uri` as a QR code, and `key` to people who type it. The set-up belongs to this session.
-app.post('/2fa/enrol', { preHandler: loggedIn }, async ({ user, session }) => {
-  const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
-  session.pendingSecret = pendingSecret;
+app.post('/2fa/enrol', { preHandler: loggedIn }, async (request) => {
+  const { uri, setupKey, pendingSecret } = twoFactor.setUp(request.user.id, request.user.email);
+  const { cookie } = request.session; // says how long a store keeps it
+  await setUpRecord(request, 'set', { cookie, pendingSecret });
   return { uri, key: setupKey };
 });
 
 // `code` is from the new phone. `currentCode` is from the old one, if there is one, or a backup code.
 app.post('/2fa/confirm', { preHandler: [...loggedIn, limit] }, async (request, reply) => {
   const { code, currentCode } = request.body ?? {};
-  const { pendingSecret } = request.session;
+  const { pendingSecret } = (await setUpRecord(request, 'get')) ?? {};
   const issued = await twoFactor.confirm(request.user.id, { pendingSecret, code, currentCode });
   if (!issued) return refuse(request, reply, 400);
   await startSession(request, request.user, issued.passedFactor);

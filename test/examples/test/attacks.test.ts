@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { MemoryStore as FastifyStore } from '@fastify/session';
+import { MemoryStore } from 'express-session';
 import {
   createTwoFactor,
   decodeBase32,
@@ -42,12 +45,19 @@ const PASSWORD = 'correct horse battery staple';
 
 // What is tested here is the order of requests, so hashing is cheap. start.test.ts runs the apps as they are.
 const cheap = vi.hoisted(() => ({ N: 2, r: 1, p: 1 }));
-/** What the next calls of `verify` fail with; for how long (in ms) a row is held before it is decided on, and what happens then. */
-const arranged = vi.hoisted((): { failure: Error | null; delay: number; meanwhile: () => unknown } => ({
-  failure: null,
-  delay: 0,
-  meanwhile: () => {},
-}));
+interface Arranged {
+  /** What the next calls of `verify` fail with. */
+  failure: Error | null;
+  /** For how long (in ms) a row is held before it is decided on, and what happens then. */
+  delay: number;
+  meanwhile: () => unknown;
+  /** What happens while a request waits for a database, or for the store of sessions. */
+  wait: () => unknown;
+}
+const nothing = vi.hoisted(
+  () => (): Arranged => ({ failure: null, delay: 0, meanwhile: () => {}, wait: () => {} }),
+);
+const arranged = vi.hoisted(() => nothing());
 vi.mock(import('node:crypto'), async (original) => {
   const crypto = await original();
   const scrypt = (password: string, salt: Uint8Array, length: number, _cost: object, done: () => void) =>
@@ -72,6 +82,21 @@ vi.mock(import('otpure'), async (original) => {
   };
   return { ...otpure, createTwoFactor };
 });
+vi.mock(import('../users.mjs'), async (original) => {
+  const users = await original();
+  const findUser: typeof users.findUser = async (id) => {
+    const user = await users.findUser(id);
+    await arranged.wait();
+    return user;
+  };
+  const query: typeof users.query = async (...given) => {
+    await arranged.wait();
+    const rows = await users.query(...given);
+    await arranged.wait();
+    return rows;
+  };
+  return { ...users, findUser, query };
+});
 
 /** What support would call. */
 const support = createTwoFactor({ issuer: 'Acme', key, read: findUser, store });
@@ -86,6 +111,12 @@ function together<I, T>(items: I[], request: (item: I, i: number) => Promise<T>)
 }
 const statusesOf = (answers: { status: number }[]) => answers.map(({ status }) => status).sort();
 const times = <T>(count: number, value: T): T[] => Array(count).fill(value);
+
+/** What Express and Fastify have in common. */
+interface SessionStore {
+  get(id: string, done: (error: unknown, session?: unknown) => void): void;
+  set(id: string, session: unknown, done?: (error?: unknown) => void): void;
+}
 
 let people = 0;
 
@@ -111,7 +142,7 @@ describe.each(apps)('%s', (_name, file) => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
-    Object.assign(arranged, { failure: null, delay: 0, meanwhile: () => {} });
+    Object.assign(arranged, nothing());
   });
 
   /** Somebody with an account, logged in. */
@@ -600,6 +631,38 @@ describe.each(apps)('%s', (_name, file) => {
       };
       expect((await thief.copy().post('/login/2fa', { code: guesses[0] })).status).toBe(401);
       expect(await thief.isLoggedIn()).toBe(false);
+    });
+
+    // A thief who sends enough of them has one at each of these moments.
+    test('nor does a new set-up, whatever it waits for when the session ends', async () => {
+      for (const { prototype } of [MemoryStore, FastifyStore] as { prototype: SessionStore }[]) {
+        const { get, set } = prototype;
+        vi.spyOn(prototype, 'get').mockImplementation(async function (this: SessionStore, id, done) {
+          const answer = await promisify(get).call(this, id);
+          await arranged.wait();
+          done(null, answer);
+        });
+        vi.spyOn(prototype, 'set').mockImplementation(async function (this: SessionStore, id, session, done) {
+          await arranged.wait();
+          set.call(this, id, session, done);
+        });
+      }
+      let waits = 0;
+      for (let hasEnded = true; hasEnded; waits++) {
+        const { browser, passwordGiven } = await enrolled();
+        const thief = browser.copy();
+        let left = waits;
+        hasEnded = false;
+        arranged.wait = async () => {
+          if (hasEnded || left-- > 0) return;
+          hasEnded = true;
+          await passwordGiven(browser);
+        };
+        await thief.copy().post('/2fa/enrol');
+        arranged.wait = () => {};
+        expect(await thief.isLoggedIn(), `after ${waits} other waits`).toBe(!hasEnded);
+      }
+      expect(waits).toBeGreaterThan(3);
     });
 
     test('one that a stranger chose is not taken', async () => {

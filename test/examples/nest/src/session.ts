@@ -4,11 +4,11 @@ import type { User } from '../../users.mjs';
 
 declare module 'express-session' {
   interface SessionData {
-    userId: number;
-    version: number;
-    passedFactor: string | null;
-    pendingSecret: string;
-    startedAt: number;
+    userId?: number;
+    version?: number;
+    passedFactor?: string | null;
+    pendingSecret?: string;
+    startedAt?: number;
   }
 }
 
@@ -20,4 +20,18 @@ export async function startSession(
 ): Promise<void> {
   await promisify(request.session.regenerate).call(request.session);
   Object.assign(request.session, { userId, version, passedFactor, startedAt: Date.now() });
+}
+
+/** A set-up has a record of its own: a write to the session could bring back one that has just ended. */
+const setUpId = ({ sessionID }: Request) => `set-up:${sessionID}`;
+
+export async function keepSetUp(request: Request, pendingSecret: string): Promise<void> {
+  const { session, sessionStore } = request;
+  const { cookie } = session; // says how long a store keeps it
+  await promisify(sessionStore.set).call(sessionStore, setUpId(request), { cookie, pendingSecret });
+}
+
+export async function findSetUp(request: Request): Promise<string | undefined> {
+  const { sessionStore } = request;
+  return (await promisify(sessionStore.get).call(sessionStore, setUpId(request)))?.pendingSecret;
 }

@@ -12,7 +12,7 @@ import { ThrottlerGuard } from '@nestjs/throttler';
 import { findUser } from '../../users.mjs';
 import { LoginGuard, type UserRequest } from './guards.js';
 import { refusal } from './refusal.js';
-import { startSession } from './session.js';
+import { findSetUp, keepSetUp, startSession } from './session.js';
 import { twoFactor } from './two-factor.js';
 
 @Controller('2fa')
@@ -21,9 +21,9 @@ export class TwoFactorController {
   /** Show `uri` as a QR code, and `key` to people who type it. A set-up belongs to this session. */
   @Post('enrol')
   @HttpCode(200)
-  enrol(@Req() { user, session }: UserRequest) {
-    const { uri, setupKey, pendingSecret } = twoFactor.setUp(user.id, user.email);
-    session.pendingSecret = pendingSecret;
+  async enrol(@Req() request: UserRequest) {
+    const { uri, setupKey, pendingSecret } = twoFactor.setUp(request.user.id, request.user.email);
+    await keepSetUp(request, pendingSecret);
     return { uri, key: setupKey };
   }
 
@@ -32,10 +32,9 @@ export class TwoFactorController {
   @HttpCode(200)
   @UseGuards(ThrottlerGuard)
   async confirm(@Req() request: UserRequest, @Body() body: { code?: unknown; currentCode?: unknown } = {}) {
-    const { user, session } = request;
-    const { pendingSecret } = session;
+    const { user } = request;
     const issued = await twoFactor.confirm(user.id, {
-      pendingSecret,
+      pendingSecret: await findSetUp(request),
       code: body.code,
       currentCode: body.currentCode,
     });
