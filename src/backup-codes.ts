@@ -245,7 +245,7 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   const { pepper } = checkObject('options', options);
   const peppers = pepper === undefined ? [] : checkPeppers(pepper);
   // So it is for each TOTP code, and the id of a pepper takes a hash.
-  if (hashes.length === 0) return { hashes: [], sets: [] };
+  if (hashes.length === 0) return { hashes, sets: [] };
   const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
   for (const hash of hashes) {

@@ -103,7 +103,7 @@ export type OtpauthParams = OtpauthShared &
 const TYPES = ['totp', 'hotp'] as const;
 const STANDARD_PARAMETERS = ['secret', 'issuer', 'algorithm', 'digits', 'period', 'counter'] as const;
 // Type, label and query.
-const PARTS = /^otpauth:\/\/([^/?]*)\/?([^?]*)\??(.*)$/is;
+const PARTS = /^otpauth:\/\/([^/?]*)\/?([^?]*)\??(.*)/is;
 type StandardParameters = { [name in (typeof STANDARD_PARAMETERS)[number]]?: string };
 
 /**

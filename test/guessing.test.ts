@@ -202,6 +202,21 @@ describe('a change that hashes new codes', () => {
       expect(await change(app, codes[5])).not.toBeNull();
     },
   );
+
+  test.each(changes)('%s: a code of the app takes no place of a backup code', async (_, change) => {
+    const app = await createUser();
+    const places = Array.from({ length: 200 }, () => takePlace('check'));
+    expect(await change(app, codes[5])).not.toBeNull();
+    for (const place of places) place.leave();
+  });
+
+  test.each(changes)('%s: with a lost key, a code of the app is not counted', async (_, change) => {
+    const app = await createUser();
+    const { row, now } = app;
+    const lost = { ...app, now, twoFactor: app.configure({ key: new Uint8Array(32).fill(9) }) };
+    await expectRejection(change(lost, codes[5]), 'DECRYPTION_FAILED', 'is missing');
+    expect(app.row).toBe(row);
+  });
 });
 
 test('a refusal that is told slowly holds no place', async () => {

@@ -1,9 +1,9 @@
 // The queue of scrypt: how much runs and waits, in which order, and what is left of it where something fails.
 import * as crypto from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import { hashBackupCodes, verifyBackupCode } from '../src/index.js';
+import { hashBackupCodes, verifyBackupCode, verifySecondFactor } from '../src/index.js';
 import { takePlace, withPlace } from '../src/scrypt.js';
-import { backupCodes, CHEAP } from './tools/second-factor.js';
+import { backupCodes, CHEAP, secret } from './tools/second-factor.js';
 import { expectRejection } from './tools/vectors.js';
 
 const RUNNING = 2;
@@ -94,11 +94,13 @@ describe('how many', () => {
 
   test('what verifies and what hashes says BUSY, before any work', async () => {
     const hashes = await hashBackupCodes(backupCodes, CHEAP);
+    const factor = { id: 'q83vEjRWeJASNFZ4', lastUsedTimeStep: null, backupHashes: hashes, attempts: null };
     const scrypt = vi.spyOn(crypto, 'scrypt');
     const places = (['check', 'set'] as const).flatMap((kind) =>
       Array.from({ length: MOST[kind] }, () => takePlace(kind)),
     );
     await expectRejection(verifyBackupCode(backupCodes[0], hashes), 'BUSY', 'try again');
+    await expectRejection(verifySecondFactor(secret, factor, backupCodes[0]), 'BUSY', 'try again');
     await expectRejection(hashBackupCodes(backupCodes, CHEAP), 'BUSY', 'try again');
     expect(await verifyBackupCode('no code', hashes)).toBeNull();
     expect(scrypt).not.toHaveBeenCalled();

@@ -725,9 +725,10 @@ describe('backup codes that look like the codes of a phone', () => {
   });
 
   test('by chance are drawn again', () => {
-    const script = [...Array(8).fill(5), ...Array(8).fill(20)];
+    // The first set has one code of digits and one of letters.
+    const script = [5, 20, 21, 22].flatMap((value) => Array(8).fill(value));
     vi.spyOn(crypto, 'randomInt').mockImplementation((() => script.shift() ?? 20) as typeof crypto.randomInt);
-    const backupCodes = { count: 1, length: 8 };
+    const backupCodes = { count: 2, length: 8 };
     createApp({ digits: 8, backupCodes });
     expect(script).toHaveLength(0);
   });
@@ -1380,7 +1381,7 @@ describe('the config', () => {
     ['count', { backupCodes: { count: 0 } }],
     ['backupCodes has no option counts', { backupCodes: { counts: 5 } }],
     ['window has no option past_', { window: { past_: 1, past: 1, future: 1 } }],
-    ['cost has no option n', { cost: { N: 2, r: 1, p: 1, n: 2 } }],
+    ['cost has no option n, only N, r, p', { cost: { N: 2, r: 1, p: 1, n: 2 } }],
     ['backupCodes must not be 8 digits', { digits: 8, backupCodes: { alphabet: 'digits', length: 8 } }],
     ...[0, 366, 1.5, '30', null].map((days): [string, object] => [
       'trustDeviceDays',
