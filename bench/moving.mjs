@@ -225,7 +225,7 @@ const OTPURE = {
   },
 };
 
-test("the README's table beside other libraries", async () => {
+test("the README's table that compares libraries", async () => {
   const [[, ...libraries], ...rows] = cells('Compared with other libraries');
   for (const [i, name] of libraries.entries()) {
     const { make, code, verify } = [LIBRARIES[name] ?? OTPURE].flat().at(-1);

@@ -244,7 +244,7 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   checkArray('hashes', hashes, 0, MAX_CODES);
   const { pepper } = checkObject('options', options);
   const peppers = pepper === undefined ? [] : checkPeppers(pepper);
-  // So it is for each TOTP code, and the id of a pepper takes a hash.
+  // A TOTP code has none to look up, and the id of each pepper would take a hash.
   if (hashes.length === 0) return { hashes, sets: [] };
   const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();

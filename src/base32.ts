@@ -21,9 +21,9 @@ export interface EncodeBase32Options {
 /** Options of `decodeBase32` and `parseOtpauthUri`. */
 export interface DecodeBase32Options {
   /**
-   * Whether to accept what authenticator apps accept: any padding, spare bits that are not zero, and
-   * lengths that no bytes have (1, 3 or 6 above a multiple of 8; the bits left over are dropped). In a URI,
-   * also a label without an account and a HOTP key without a counter. Default `false`.
+   * Whether to be as lenient as authenticator apps, which accept any padding, spare bits that are not zero,
+   * and lengths that no bytes have (1, 3 or 6 above a multiple of 8; the bits left over are dropped). In a
+   * URI, also a label without an account and a HOTP key without a counter. Default `false`.
    */
   lenient?: boolean | undefined;
 }

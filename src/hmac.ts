@@ -51,7 +51,7 @@ function createHash(name: string, outputLength: number): Hash {
   return (message) => crypto.hash(name, message, 'binary');
 }
 
-// Filled at the first use: a hash at import would make that slower.
+// Filled at the first use: hashing at import would make the import slower.
 const MESSAGES: Partial<Record<OtpAlgorithm, HmacMessages>> = {};
 
 /** Sets a key of any length. It has to be wiped in the same synchronous call, for the buffers are shared. */

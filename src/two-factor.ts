@@ -154,7 +154,8 @@ export interface TwoFactor<Id extends string | number | bigint> {
   /**
    * Switches off without a code: for support, once the person is identified, or after the password.
    *
-   * @param passedFactor With this argument, only the factor with this id is switched off, so none for `undefined`.
+   * @param passedFactor With this argument, only the factor with this id is switched off, so none for
+   * `undefined`.
    * @returns Whether it was on.
    */
   forceDisable(userId: Id, passedFactor?: string): Promise<boolean>;
