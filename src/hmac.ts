@@ -42,6 +42,7 @@ function createMessages(algorithm: OtpAlgorithm): HmacMessages {
  * a seventh of the time. Older versions of Node and some other runtimes don't take a length, and throw.
  */
 function createHash(name: string, outputLength: number): Hash {
+  // The types of the oldest Node supported know only the name of an encoding.
   const options = { outputEncoding: 'binary', outputLength } as unknown as 'binary';
   try {
     if (crypto.hash(name, new Uint8Array(), options).length === outputLength) {

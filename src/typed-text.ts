@@ -2,7 +2,7 @@
 // What people type and paste, folded to the ASCII that codes and Base32 are read from.
 import { rangeMask } from './constant-time.js';
 
-// ASCII text is read by masks alone. In other text, time depends on the characters, but only the person
+// ASCII text is read only by masks. In other text, time depends on the characters, but only the person
 // who typed it could notice.
 const NON_ASCII = /[^\0-\x7f]/;
 // Text, for the engine makes the sets of a literal while it loads the file: a third of the time of import.
