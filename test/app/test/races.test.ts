@@ -1,119 +1,14 @@
-// Something else happens while a request is under way: who was in by then is not in by what held before.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Something else happens while a change is stored: who was in by then is not in by what held before.
 import { decodeBase32, generateSecret, generateTotp } from 'otpure';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config.js';
 import { createStore, type Database, openDatabase, type Store, type User } from '../src/database.js';
 import { hashSessionId } from '../src/keys.js';
 import { hashPassword } from '../src/passwords.js';
 import { createApp } from '../src/routes.js';
 import { createRules } from '../src/second-factor.js';
-import { addPerson, type Person, slow } from './support/people.js';
-import { phoneCode } from './support/phone.js';
+import { addPerson } from './support/people.js';
 import { appKey, keys, Site } from './support/site.js';
-import { Visitor } from './support/visitor.js';
-
-const { oathtool } = inject('tools');
-
-describe.skipIf(!oathtool)('while a request waits for a slow hash', () => {
-  const day = new Date(Date.now() + 48 * 3600_000).toISOString().slice(0, 10);
-  const site = new Site({ policies: `obligatory-from=${day}` });
-  const people: Person[] = [];
-
-  beforeAll(async () => {
-    await site.withStore(async (store) => {
-      for (const name of ['ann', 'bob', 'cas'])
-        people.push(await addPerson(store, `${name}@example.com`, { twoFactor: false, cost: slow }));
-    });
-    await site.start();
-  });
-  afterAll(() => site.stop());
-
-  const next = () => {
-    const person = people.pop();
-    if (!person) throw new Error('Nobody is left.');
-    return person;
-  };
-
-  async function loggedIn({ email, password }: Person): Promise<Visitor> {
-    const someone = new Visitor(site.url);
-    expect((await someone.logIn(email, password)).location).toBe('/');
-    return someone;
-  }
-
-  /** The owner, one click before two-factor login is on. */
-  async function readyToActivate(person: Person) {
-    const owner = await loggedIn(person);
-    await owner.submit('/security/two-factor', { password: person.password });
-    const { html } = await owner.get('/security/two-factor');
-    person.key = (/id="key">([^<]+)</.exec(html)?.[1] ?? '').replaceAll(' ', '');
-    const code = await phoneCode(person.key, site.clock.now());
-    const shown = await owner.post('/security/two-factor/confirm', { code });
-    person.codes = [...shown.html.matchAll(/<li>([^<]+)<\/li>/g)].map((match) => match[1] ?? '');
-    const activate = async () => {
-      await owner.post('/security/two-factor/activate', { stored: 'yes' });
-      expect(owner.notice).toBe('activated');
-    };
-    return { owner, activate };
-  }
-
-  async function meanwhile<T>(request: Promise<T>, happens: () => unknown): Promise<T> {
-    let answered = false;
-    const answer = request.finally(() => {
-      answered = true;
-    });
-    await sleep(300);
-    await happens();
-    expect(answered, 'the request was still waiting').toBe(false);
-    return answer;
-  }
-
-  test('of a login, the owner switches on: the login stops at the second step', async () => {
-    const person = next();
-    const { owner, activate } = await readyToActivate(person);
-    const thief = new Visitor(site.url);
-    await meanwhile(thief.logIn(person.email, person.password), activate);
-    expect((await thief.get('/')).location).toBe('/login/code');
-    await thief.get('/login/code');
-    await thief.post('/security/two-factor/off', { code: person.codes[0] ?? '' });
-    expect((await owner.get('/security')).html).toContain('10 backup codes left');
-  });
-
-  test('of another session that sets up, the owner switches on: it sets up nothing', async () => {
-    const person = next();
-    const thief = await loggedIn(person);
-    const { owner, activate } = await readyToActivate(person);
-    await thief.get('/security/two-factor');
-    await meanwhile(thief.post('/security/two-factor', { password: person.password }), activate);
-    expect((await thief.get('/security/two-factor')).location).toBe('/login');
-    expect((await owner.get('/security')).html).toContain('10 backup codes left');
-  });
-
-  test('of a login in a trusted browser, the owner asks for codes everywhere: it is asked for one', async () => {
-    await site.kill();
-    const person = await site.withStore((store) => addPerson(store, 'dora@example.com', { cost: slow }));
-    await site.start();
-    const [thief, owner] = [new Visitor(site.url), new Visitor(site.url)];
-    for (const someone of [thief, owner]) {
-      await someone.logIn(person.email, person.password);
-      site.clock.advance(30);
-      const code = await phoneCode(person.key, site.clock.now());
-      expect((await someone.submit('/login/code', { code, trust: 'yes' })).location).toBe('/');
-    }
-    thief.cookies.delete('session');
-    await meanwhile(thief.logIn(person.email, person.password), () => owner.post('/security/devices/forget'));
-    expect(owner.notice).toBe('devices-forgotten');
-    expect((await thief.get('/security')).location).toBe('/login/code');
-  });
-
-  test('of a login, the day comes on which it is obligatory: it is not done without', async () => {
-    const person = next();
-    const other = new Visitor(site.url);
-    const seconds = Math.ceil((Date.parse(day) - site.clock.now()) / 1000);
-    await meanwhile(other.logIn(person.email, person.password), () => site.clock.advance(seconds));
-    expect((await other.get('/')).location).toBe('/security/two-factor');
-  });
-});
 
 describe('while a change is stored', () => {
   const site = new Site();

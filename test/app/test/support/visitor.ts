@@ -6,9 +6,12 @@ export class Visitor {
   set = '';
 
   readonly url: string;
+  readonly send: (url: string, init: RequestInit) => Response | Promise<Response>;
 
-  constructor(url: string) {
+  /** `send`: to a site in this process. */
+  constructor(url: string, send: Visitor['send'] = fetch) {
     this.url = url;
+    this.send = send;
   }
 
   async request(
@@ -18,7 +21,7 @@ export class Visitor {
     headers: Record<string, string> = {},
   ) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(this.url + path, {
+    const response = await this.send(this.url + path, {
       method,
       redirect: 'manual',
       headers: { cookie, origin: this.url, ...headers },
@@ -66,7 +69,7 @@ export class Visitor {
 
   /** The same cookies at another server, or for later. */
   copy(url = this.url): Visitor {
-    const copy = new Visitor(url);
+    const copy = new Visitor(url, this.send);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     copy.set = this.set;
     return copy;
