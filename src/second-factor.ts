@@ -27,7 +27,7 @@ import {
 } from './checks.js';
 import { OtpError } from './errors.js';
 import { hasCodeForm } from './hotp.js';
-import { DEFAULT_DIGITS } from './options.js';
+import { checkDigits, DEFAULT_DIGITS } from './options.js';
 import { type ScryptPlace, withPlace } from './scrypt.js';
 import { type VerifyTotpOptions, verifyTotp } from './totp.js';
 
@@ -59,6 +59,8 @@ export interface SecondFactorUpdate<F, R> {
 
 /** Options of `replaceBackupCodes`. */
 export interface ReplaceBackupCodesOptions extends HashBackupCodesOptions {
+  /** The number of digits of the TOTP codes, whose form no backup code may have: 6 to 10. Default 6. */
+  digits?: number | undefined;
   /** Options of `generateBackupCodes`; `false` for no codes. Default: ten codes of 80 bits. */
   backupCodes?: GenerateBackupCodesOptions | false | undefined;
 }
@@ -243,9 +245,10 @@ export function kindOfCode(
  * Replaces the backup codes: the old ones stop working once `factor` is stored.
  *
  * @param factor What is stored. Ask for a code of it first, so that a stolen session can't do this.
- * @param options Those of `hashBackupCodes`; `backupCodes`.
+ * @param options Those of `hashBackupCodes`; `backupCodes`; `digits`, if the TOTP codes don't have six.
  * @returns The factor to store, and the codes to show once it is stored.
- * @throws `OtpError` `INVALID_ARGUMENT`; `BUSY` as `hashBackupCodes`.
+ * @throws `OtpError` `INVALID_ARGUMENT`, also for backup codes of `digits` digits; `BUSY` as
+ * `hashBackupCodes`.
  *
  * @example
  * import { replaceBackupCodes } from 'otpure';
@@ -258,7 +261,8 @@ export async function replaceBackupCodes<F extends SecondFactor>(
   factor: F,
   options: ReplaceBackupCodesOptions = {},
 ): Promise<SecondFactorUpdate<F, BackupCodesIssued>> {
-  return issueBackupCodes(checkFactor('factor', factor), drawBackupCodes(options), options);
+  const { digits } = checkObject('options', options);
+  return issueBackupCodes(checkFactor('factor', factor), drawBackupCodes(options, digits), options);
 }
 
 /** Draws backup codes that nobody can take for TOTP codes, and checks all options before anything is decided. */
@@ -267,6 +271,7 @@ export function drawBackupCodes(
   digits: number = DEFAULT_DIGITS,
 ): string[] {
   readHashOptions(options);
+  checkDigits(digits);
   const { backupCodes = {} } = options;
   if (backupCodes === false) return [];
   checkObject('backupCodes', backupCodes, 'options, or false');

@@ -217,7 +217,12 @@ const FUNCTIONS: [string, (...args: never[]) => unknown, [string, Kind, unknown]
       [secret, factor, code],
       { ...totpOptions, ...policy, ...peppers, only: oneOf('totp', 'backup-code') },
     ],
-    ['replaceBackupCodes', otp.replaceBackupCodes, [factor], { ...hashOptions, backupCodes }],
+    [
+      'replaceBackupCodes',
+      otp.replaceBackupCodes,
+      [factor],
+      { ...hashOptions, backupCodes, digits: codeOptions.digits },
+    ],
     [
       'hasPassed',
       otp.hasPassed,

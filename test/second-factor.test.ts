@@ -182,6 +182,8 @@ describe('createSecondFactor', () => {
       const backupCodes = { alphabet: 'digits', length: digits } as const;
       const options = { ...at(5), ...CHEAP, digits, backupCodes };
       await expectRejection(createSecondFactor(secret, typed, options), 'INVALID_ARGUMENT', 'backupCodes');
+      const factor = { id: 'x', lastUsedTimeStep: null, backupHashes: [], attempts: null };
+      await expectRejection(replaceBackupCodes(factor, options), 'INVALID_ARGUMENT', 'backupCodes');
     }
   });
 
