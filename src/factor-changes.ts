@@ -27,7 +27,7 @@ import {
   type UserId,
 } from './two-factor-config.js';
 
-export type Stored<R> = SecondFactorUpdate<StoredSecondFactor | null, R>;
+export type Update<R> = SecondFactorUpdate<StoredSecondFactor | null, R>;
 type Refused = { reason: TwoFactorRefusal<UserId>['reason']; factor: StoredSecondFactor };
 /** What came of a code. */
 type Outcome<R> = { passed: R } | Refused;
@@ -36,7 +36,7 @@ type Counted = { counted: StoredSecondFactor; hashes: StoredHashes | null };
 /** The match, or why there is none. */
 type Decision = SecondFactorUpdate<StoredSecondFactor, SecondFactorMatch | 'wrong' | 'used'>;
 /** Backup codes to be hashed, and the place for it; none for a change that hashes nothing. */
-export interface Issue {
+export interface NewCodes {
   codes: string[];
   place?: ScryptPlace;
 }
@@ -44,25 +44,23 @@ export interface Issue {
 export type Change<R> = (
   factor: StoredSecondFactor,
   match: SecondFactorMatch,
-  issue: Issue,
-) => Awaitable<Stored<R>>;
+  newCodes: NewCodes,
+) => Awaitable<Update<R>>;
 
 interface CheckOptions<R> {
   only?: VerifySecondFactorOptions['only'];
   /** Draws backup codes, for a change that hashes them. */
   draw?: (factor: StoredSecondFactor) => string[];
   /** What to store if no factor is active. */
-  ifOff?: () => Promise<Stored<R>>;
+  ifOff?: () => Promise<Update<R>>;
 }
 
-/**
- * Checks a code of the active factor and, if it is right, makes a change in the same store.
- *
- * A TOTP code takes one decision and one store. If scrypt has to run, for a backup code or for a change that
- * hashes new ones, the code first takes its places in scrypt's queue, and is stored as a failure before it is
- * looked at; a second store makes the change. So parallel guesses cost no more scrypt runs than there are free
- * failures, a right one can't overtake the count, and a crash leaves the code unused.
- */
+// A TOTP code takes one decision and one store. If scrypt has to run, for a backup code or for a change that hashes
+// new ones, the code first takes its places in scrypt's queue, and is stored as a failure before it is looked at; a
+// second store makes the change. So parallel guesses cost no more scrypt runs than there are free failures, a right
+// one can't overtake the count, and a crash leaves the code unused.
+
+/** Checks a code of the active factor and, if it is right, makes a change in the same store. */
 export async function checkCode<R>(
   app: App,
   userId: UserId,
@@ -73,10 +71,10 @@ export async function checkCode<R>(
   // One moment for all rounds: a code must not expire while it waits.
   const timestamp = app.now();
   let check: ScryptPlace | undefined;
-  let issue: Issue = { codes: [] };
+  let newCodes: NewCodes = { codes: [] };
   let outcome: Outcome<R> | Counted | null;
   try {
-    outcome = await update(app, userId, async (factor): Promise<Stored<Outcome<R> | Counted> | null> => {
+    outcome = await update(app, userId, async (factor): Promise<Update<Outcome<R> | Counted> | null> => {
       if (factor === null) return ifOff ? passed(await ifOff()) : null;
       const kind = kindOfCode(code, only, factor.settings?.digits);
       if (kind === null) return null;
@@ -86,12 +84,12 @@ export async function checkCode<R>(
         const { factor: after, result } = checkTotp(app, userId, factor, code, state, timestamp);
         return typeof result === 'string'
           ? refused(result, after)
-          : passed(await change(after, result, issue));
+          : passed(await change(after, result, newCodes));
       }
       // All that can throw comes before the count: a lost key, a broken hash, a full queue.
       if (kind === 'totp') openSecret(app, userId, factor).fill(0);
       const hashes = kind === 'totp' ? null : readBackupHashes(factor.backupHashes, { pepper: app.peppers });
-      if (draw && !issue.place) issue = { codes: draw(factor), place: takePlace('set') };
+      if (draw && !newCodes.place) newCodes = { codes: draw(factor), place: takePlace('set') };
       if (hashes) check ??= takePlace('check');
       const counted = { ...factor, attempts: state };
       return { factor: counted, result: { counted, hashes } };
@@ -100,23 +98,26 @@ export async function checkCode<R>(
       const { counted, hashes } = outcome;
       const match = hashes && check ? await matchBackupCode(check, code, hashes) : null;
       check?.leave();
-      outcome =
-        hashes && match === null
-          ? refused('wrong', counted).result
-          : await update(app, userId, async (factor): Promise<Stored<Outcome<R>> | null> => {
-              if (factor?.id !== counted.id) return factor && refused('used', factor);
-              const { factor: after, result } = match
-                ? takeOut(app, userId, factor, match.used)
-                : checkTotp(app, userId, factor, code, factor.attempts, timestamp);
-              if (typeof result === 'string') return refused(result, factor);
-              // One of the failures is this very code, counted before it was known to be right.
-              const failures = Math.max(0, result.failures - 1);
-              return passed(await change(after, { ...result, failures }, issue));
-            });
+      if (hashes && match === null) {
+        outcome = { reason: 'wrong', factor: counted };
+      } else {
+        outcome = await update(app, userId, async (factor): Promise<Update<Outcome<R>> | null> => {
+          // Switched off or replaced since: the code belonged to a factor that is gone.
+          if (factor?.id !== counted.id) return factor && refused('used', factor);
+          const { factor: after, result } = match
+            ? takeOut(app, userId, factor, match.used)
+            : checkTotp(app, userId, factor, code, factor.attempts, timestamp);
+          // The failure is stored already.
+          if (typeof result === 'string') return refused(result, factor);
+          // One of the failures is this very code, counted before it was known to be right.
+          const failures = Math.max(0, result.failures - 1);
+          return passed(await change(after, { ...result, failures }, newCodes));
+        });
+      }
     }
   } finally {
     check?.leave();
-    issue.place?.leave();
+    newCodes.place?.leave();
   }
   if (outcome === null) return null;
   if ('passed' in outcome) return outcome.passed;
@@ -153,11 +154,11 @@ function takeOut(app: App, userId: UserId, factor: StoredSecondFactor, used: rea
   return useBackupCode(resealIfPossible(app, userId, factor), left);
 }
 
-function passed<R>({ factor, result }: Stored<R>): Stored<{ passed: R }> {
+function passed<R>({ factor, result }: Update<R>): Update<{ passed: R }> {
   return { factor, result: { passed: result } };
 }
 
-function refused(reason: Refused['reason'], factor: StoredSecondFactor): Stored<Refused> {
+function refused(reason: Refused['reason'], factor: StoredSecondFactor): Update<Refused> {
   return { factor, result: { reason, factor } };
 }
 
@@ -184,7 +185,7 @@ export async function changeWithoutCode(
 export function update<R>(
   app: App,
   userId: UserId,
-  decide: (factor: StoredSecondFactor | null) => Awaitable<Stored<R> | null>,
+  decide: (factor: StoredSecondFactor | null) => Awaitable<Update<R> | null>,
 ): Promise<R | null> {
   checkUserId(userId);
   return storeUpdate<StoredSecondFactor, SecondFactorRow, R>({

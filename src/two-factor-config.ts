@@ -69,7 +69,7 @@ export interface TwoFactorRefusal<Id> {
   /** The user whose code it was. */
   userId: Id;
   /**
-   * `'used'`: the code is no newer than the last one that was used, or is a backup code that has just been used.
+   * `'used'`: the code is no newer than the last one that was used, or has just been used, or its factor is gone.
    * `'waiting'` and `'locked'`: it wasn't looked at, and isn't counted.
    */
   reason: 'wrong' | 'used' | 'waiting' | 'locked';
@@ -112,13 +112,13 @@ export interface TwoFactorConfig<Id extends string | number | bigint, Row extend
   window?: VerifyTotpOptions['window'];
   /** For how many days a browser can be trusted: 1 to 365. Default 30. */
   trustDeviceDays?: number | undefined;
-  /** Called, and awaited, once a refused code is counted and stored. If it throws, so does the call. */
+  /** Called, and awaited, for a refused code, once it is counted and stored. If it throws, so does the call. */
   onRefused?: ((refusal: TwoFactorRefusal<Id>) => Awaitable<void>) | undefined;
   /** The clock, in Unix milliseconds, for tests. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
-/** Of every kind that an app may have. */
+/** Every type that an app may use for its ids. */
 export type UserId = string | number | bigint;
 
 /** The config, read and checked. Its functions are methods here, so that those for every id and row fit. */
@@ -134,7 +134,7 @@ export interface App {
   /** Options of `takeAttempt`. */
   policyAt(timestamp: number): AttemptOptions;
   peppers: readonly Uint8Array[] | undefined;
-  issue: ReplaceBackupCodesOptions;
+  backupCodeOptions: ReplaceBackupCodesOptions;
   trustDeviceDays: number;
   read(userId: UserId): Awaitable<SecondFactorRow | null | undefined>;
   store(userId: UserId, factor: StoredSecondFactor | null, row: SecondFactorRow): Awaitable<boolean>;
@@ -143,12 +143,13 @@ export interface App {
   now(): number;
 }
 
+// The compiler reports a name that is missing here.
 const CONFIG_NAMES = {
   ...{ issuer: 1, key: 1, read: 1, store: 1, pepper: 1, cost: 1, backupCodes: 1, algorithm: 1, digits: 1 },
   ...{ period: 1, minSecretBytes: 1, window: 1, trustDeviceDays: 1, onRefused: 1, now: 1 },
   ...{ freeFailures: 1, firstWaitSeconds: 1, maxWaitSeconds: 1, maxFailures: 1 },
 } satisfies Record<keyof TwoFactorConfig<UserId, SecondFactorRow>, 1>;
-/** Of issuer and account, so that every URI is short enough for a QR code. */
+/** Of issuer and account. Both at full length fit into one QR code, unless most of them is outside ASCII. */
 const MAX_NAME_LENGTH = 200;
 const MAX_USER_ID_LENGTH = 1000;
 export const MAX_DEVICES = 10;
@@ -188,11 +189,14 @@ export function readConfig<Id extends UserId, Row extends SecondFactorRow>(
   // Copies, once nothing can throw: what becomes of the caller's objects and keys later changes nothing.
   const copies = peppers && copyKeys(peppers);
   return {
-    ...{ issuer, policyAt, trustDeviceDays, minSecretBytes },
+    issuer,
+    policyAt,
+    trustDeviceDays,
+    minSecretBytes,
     keys: copyKeys(keys),
     header: sealedHeader(keys[0]),
     peppers: copies,
-    issue: {
+    backupCodeOptions: {
       backupCodes: backupCodes && copyCodes(backupCodes),
       cost: cost && checkCost(cost),
       pepper: copies?.[0],
@@ -220,7 +224,7 @@ export function readSettings(given: CodeSettings = {}): CodeSettings {
   return settings;
 }
 
-// Ranges, for the engine makes a set such as \p{Cc} while it loads the file, and the first one takes long.
+// Ranges, because the engine builds a set such as \p{Cc} while it loads the file, and the first one takes long.
 const CONTROL_CHARACTERS = /[^ -~\u00a0-\u{10ffff}]/gu;
 const LONE_SURROGATES = /[\ud800-\udfff]/gu;
 

@@ -9,7 +9,7 @@ import {
   type Change,
   changeWithoutCode,
   checkCode,
-  type Issue,
+  type NewCodes,
   reseal,
   seal,
   update,
@@ -112,9 +112,9 @@ export interface TwoFactorStatus {
 /**
  * Two-factor login: what `createTwoFactor` returns.
  *
- * A `userId` is a non-empty string, a safe integer or a bigint, taken from the row and not from what was typed;
- * else `INVALID_ARGUMENT`. What was typed never throws. Every method that stores throws `CONFLICT` if other
- * requests were faster 20 times in a row, and passes on what `read` and `store` throw.
+ * A `userId` is a non-empty string, a safe integer or a bigint, else it throws `INVALID_ARGUMENT`. Take it from
+ * the row, not from what was typed. What was typed never throws. Every method that stores throws `CONFLICT` if
+ * other requests were faster 20 times in a row, and passes on what `read` and `store` throw.
  */
 export interface TwoFactor<Id extends string | number | bigint> {
   /**
@@ -130,8 +130,8 @@ export interface TwoFactor<Id extends string | number | bigint> {
    * replaces the old one at once. `code` is looked at first: if it is wrong, nothing is counted.
    *
    * @returns The id for the session, and the backup codes to show now, only this once. `null` if either code is
-   * wrong, or `pendingSecret` is missing, changed, another user's or older than an hour.
-   * @throws `OtpError` `BUSY` if 20 sets of backup codes wait to be hashed.
+   * refused, there is no such user, or `pendingSecret` is missing, changed, another user's or older than an hour.
+   * @throws `OtpError` `BUSY` if 20 sets of backup codes wait to be hashed; for `currentCode`, as `verify`.
    */
   confirm(userId: Id, input: ConfirmInput): Promise<BackupCodesIssued | null>;
   /**
@@ -141,20 +141,21 @@ export interface TwoFactor<Id extends string | number | bigint> {
    * @returns What the session stores, with what the owner should know; `null`: wrong, used, waiting, locked,
    * no factor is active, or no such user. What can be no code of either kind isn't counted.
    * @throws `OtpError` `BUSY` if 200 backup codes wait to be checked (nothing is counted then);
-   * `DECRYPTION_FAILED` if the key is lost, which still lets backup codes in; `INVALID_BACKUP_HASH`.
+   * `DECRYPTION_FAILED` if the key is lost, which still lets backup codes in; `INVALID_BACKUP_HASH`;
+   * `INVALID_ARGUMENT` if the pepper of a stored hash is missing.
    */
   verify(userId: Id, code: unknown, options?: TwoFactorVerifyOptions): Promise<TwoFactorMatch | null>;
   /** Switches off with a right code, checked and counted as in `verify`. Resolves to whether it did. */
   disable(userId: Id, code: unknown): Promise<boolean>;
   /**
    * Issues new backup codes for a right code, checked and counted as in `verify`. The old ones stop working,
-   * and no device is trusted any more. `null` as from `verify`.
+   * and no device is trusted any more. `null` as from `verify`, and errors as from `verify` and `confirm`.
    */
   replaceBackupCodes(userId: Id, code: unknown): Promise<BackupCodesIssued | null>;
   /**
    * Switches off without a code: for support, once the person is identified, or after the password.
    *
-   * @param passedFactor With this argument, only the factor with this id is switched off, so none for
+   * @param passedFactor If it is passed, only the factor with this id is switched off: none, if it is
    * `undefined`.
    * @returns Whether it was on.
    */
@@ -164,7 +165,7 @@ export interface TwoFactor<Id extends string | number | bigint> {
    * password reset. Resolves to whether there were any.
    */
   unlock(userId: Id): Promise<boolean>;
-  /** Ends the trust in all devices, after a change of the password, say. Resolves to whether there were any. */
+  /** Ends the trust in all devices, such as after a change of the password. Resolves to whether there were any. */
   forgetDevices(userId: Id): Promise<boolean>;
   /**
    * Encrypts the secret under the first key: run it for all users before an old key goes. Resolves to whether
@@ -176,7 +177,7 @@ export interface TwoFactor<Id extends string | number | bigint> {
   /**
    * Switches on with the secret that a person has from other software.
    *
-   * @returns The id of the new factor; `null` if a factor is active, or there is no such user.
+   * @returns `{ passedFactor }`, the id of the new factor; `null` if a factor is active, or there is no such user.
    * @throws `OtpError` `SECRET_TOO_SHORT`, `INVALID_BACKUP_HASH`, `INVALID_ARGUMENT`.
    */
   adopt(userId: Id, input: AdoptInput): Promise<{ passedFactor: string } | null>;
@@ -293,12 +294,12 @@ async function confirm(app: App, userId: UserId, input: ConfirmInput): Promise<B
     const match = verifyTotp(secret, code as string, null, options);
     if (match === null) return null;
     const factor = seal(app, userId, secret, settings, match.timeStep);
-    const codes = drawBackupCodes(app.issue, settings.digits);
+    const codes = drawBackupCodes(app.backupCodeOptions, settings.digits);
     let issued: ReturnType<typeof issueBackupCodes<StoredSecondFactor>> | undefined;
     // Hashed once, however many rounds it takes to store them.
-    const activate = ({ codes, place }: Issue) =>
-      (issued ??= issueBackupCodes(factor, codes, app.issue, place));
-    return await checkCode(app, userId, currentCode, (_factor, _match, issue) => activate(issue), {
+    const activate = ({ codes, place }: NewCodes) =>
+      (issued ??= issueBackupCodes(factor, codes, app.backupCodeOptions, place));
+    return await checkCode(app, userId, currentCode, (_factor, _match, newCodes) => activate(newCodes), {
       draw: () => codes,
       ifOff: () => activate({ codes }),
     });
@@ -343,7 +344,7 @@ async function verify(
       const backupCodesLeft = factor.backupHashes.length;
       return {
         factor: deviceToken === null ? factor : addDevice(app, factor, deviceToken),
-        result: Object.assign(match, { backupCodesLeft, deviceToken }),
+        result: { ...match, backupCodesLeft, deviceToken },
       };
     },
     { only },
@@ -352,13 +353,13 @@ async function verify(
 
 async function replaceCodes(app: App, userId: UserId, code: unknown): Promise<BackupCodesIssued | null> {
   let issued: ReturnType<typeof issueBackupCodes> | undefined;
-  const replace: Change<BackupCodesIssued> = async (factor, _match, issue) => {
-    issued ??= issueBackupCodes(factor, issue.codes, app.issue, issue.place);
+  const replace: Change<BackupCodesIssued> = async (factor, _match, { codes, place }) => {
+    issued ??= issueBackupCodes(factor, codes, app.backupCodeOptions, place);
     const { factor: withCodes, result } = await issued;
     return { factor: { ...withoutDevices(factor), backupHashes: withCodes.backupHashes }, result };
   };
   return checkCode(app, userId, code, replace, {
-    draw: ({ settings }) => drawBackupCodes(app.issue, settings?.digits),
+    draw: ({ settings }) => drawBackupCodes(app.backupCodeOptions, settings?.digits),
   });
 }
 
@@ -368,7 +369,7 @@ async function adopt(app: App, userId: UserId, input: AdoptInput): Promise<{ pas
   const settings = readSettings(input.settings);
   readOtpOptions(secret, { ...settings, minSecretBytes: app.minSecretBytes });
   readBackupHashes(backupHashes, { pepper: app.peppers });
-  drawBackupCodes(app.issue, settings.digits);
+  drawBackupCodes(app.backupCodeOptions, settings.digits);
   if (lastUsedTimeStep !== null)
     checkInteger('lastUsedTimeStep', lastUsedTimeStep, 0, Number.MAX_SAFE_INTEGER);
   const factor = seal(app, userId, secret, settings, lastUsedTimeStep);
