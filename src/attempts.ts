@@ -3,7 +3,7 @@
 import { checkInteger, checkObject } from './checks.js';
 import { MAX_TIMESTAMP, readTimestamp, type TimestampOptions } from './options.js';
 
-/** Consecutive failures of one person: only facts, plain data for any database. `null` means no failures. */
+/** The consecutive failures of one person, as plain data for any database. `null` means no failures. */
 export type AttemptState = {
   /** How many since the last success: an integer of 0 or more. */
   failures: number;

@@ -244,7 +244,7 @@ export function readBackupHashes(hashes: readonly string[], options: VerifyBacku
   checkArray('hashes', hashes, 0, MAX_CODES);
   const { pepper } = checkObject('options', options);
   const peppers = pepper === undefined ? [] : checkPeppers(pepper);
-  // A TOTP code has none to look up, and the id of each pepper would take a hash.
+  // There is nothing to look up, as for a TOTP code, and the id of each pepper takes a hash.
   if (hashes.length === 0) return { hashes, sets: [] };
   const keys = new Map(peppers.map((key) => [keyId(key), key]));
   const sets = new Map<string, StoredSet>();
@@ -263,6 +263,7 @@ export async function matchBackupCode(
   code: unknown,
   { hashes, sets }: StoredHashes,
 ): Promise<BackupCodeMatch | null> {
+  // Every caller has made sure that it is a code.
   const canonical = canonicalCode(code) as string;
   const used = new Set<string>();
   // Copies of the keys: the caller may wipe its own while scrypt runs.

@@ -57,7 +57,7 @@ export function checkObject<T>(name: string, value: T, allowed = 'a plain object
   return value;
 }
 
-/** An object with no other names than these: a misspelt one would be an option left out. */
+/** Refuses other names: a misspelt option would silently have its default. */
 export function checkNames(name: string, value: object, allowed: readonly string[]): void {
   for (const key of Object.keys(checkObject(name, value))) {
     if (allowed.includes(key)) continue;
@@ -68,7 +68,7 @@ export function checkNames(name: string, value: object, allowed: readonly string
 /** Whether something can be an object of options. Those of another realm, or with a prototype, are. */
 function isObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  // Most are plain objects. A prototype would be asked for in the runtime, which takes longer.
+  // Most are plain objects. The engine leaves compiled code to find a prototype.
   if (value.constructor === Object) return true;
   return (
     !Array.isArray(value) && !ArrayBuffer.isView(value) && !NO_OPTIONS.some((type) => value instanceof type)

@@ -36,7 +36,7 @@ export type OtpErrorCode =
  * }
  */
 export class OtpError extends Error {
-  // Kept when the class is renamed to a letter: Node prints it with an error that nobody catches.
+  // The class gets a shorter name when it is minified, and Node prints this one with an error that nobody catches.
   static {
     Object.defineProperty(OtpError, 'name', { value: 'OtpError' });
   }

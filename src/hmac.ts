@@ -98,14 +98,12 @@ function toBytes(binary: string): Uint8Array {
 
 const KEY_ID_LABEL = /* @__PURE__ */ new TextEncoder().encode('otpure key id');
 
-/**
- * Eight characters of base64url that tell the random keys of one server apart, stored beside what a key
- * made. 48 bits of a hash: they say nothing about a key of 128 random bits or more.
- */
+/** Eight characters of base64url that tell the random keys of one server apart, stored beside what a key made. */
 export function keyId(key: Uint8Array): string {
   const message = new Uint8Array(KEY_ID_LABEL.length + key.length);
   message.set(KEY_ID_LABEL);
   message.set(key, KEY_ID_LABEL.length);
+  // 48 bits of a hash: they say nothing about a key of 128 random bits or more.
   const id = crypto.hash('sha256', message, 'base64url').slice(0, 8);
   message.fill(0);
   return id;

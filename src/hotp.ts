@@ -6,17 +6,17 @@ import { type HmacMessages, hmac, setKey, wipeKey } from './hmac.js';
 import { checkCounter, MAX_UINT64, type OtpAlgorithm, type OtpOptions, readOtpOptions } from './options.js';
 import { digitMask, foldCode, separatorMask } from './typed-text.js';
 
-// A code of ten digits with a separator after each has 20 characters.
+// Room for separators: ten digits with one after each are 20 characters.
 const MAX_TYPED_LENGTH = 64;
 const MAX_VALUE = 0x7fff_ffff;
 const DIGIT_0 = 48;
 // What parseCode returns for what equals no code.
 const NO_CODE = -1;
 const TOO_LARGE = -2;
-// Looked up, for `10 ** digits` costs as much as writing the code.
+// A table, because `10 ** digits` takes as long as writing out the code.
 const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
-/** The type of a counter: that of `0` is `number`, for the next one is not `0`. */
+/** The type of a counter and of the next one: for `0`, `number`. */
 type Counter<C> = C extends bigint ? bigint : number;
 
 /** Options of `verifyHotp`. */
@@ -42,7 +42,7 @@ export interface HotpMatch<C extends number | bigint = number | bigint> {
 /**
  * Generates the HOTP code of a counter (RFC 4226 §5).
  *
- * @param secret The shared key: 16 to 1,024 bytes.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @param options The hash, and the number of digits.
  * @returns The code: `digits` digits, with leading zeros.
@@ -64,7 +64,7 @@ export function generateHotp(secret: Uint8Array, counter: number | bigint, optio
  * Generates the 31-bit number that the HOTP code of a counter is made of (Snum of RFC 4226 §5.3), for
  * services that don't write it in digits, such as Steam Guard.
  *
- * @param secret The shared key: 16 to 1,024 bytes.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param counter An integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @param options The hash; `digits` has no effect.
  * @returns An integer from 0 to 2^31 − 1.
@@ -96,9 +96,8 @@ export function generateHotpValue(
  * later counter happens to have the same digits; an older code is no likelier to match than a random guess.
  * All counters are computed and compared, whatever was typed.
  *
- * @param secret The shared key: 16 to 1,024 bytes.
- * @param code What the person typed: it never throws. White space, invisible characters and dashes are
- * ignored.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
+ * @param code What the person typed, of any type. White space, invisible characters and dashes are ignored.
  * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @param options How far to look ahead, the hash, and the number of digits.
  * @returns The lowest counter that matches, as a number or a bigint like `counter`, or `null`.
@@ -126,9 +125,11 @@ export function verifyHotp<C extends number | bigint>(
   const messages = setKey(algorithm, secret);
   let match = -1;
   try {
+    // Downwards: the lowest counter that matches is selected last.
     for (let i = furthest; i >= 0; i--) {
       match = select(matchMask(messages, add(counter, i), digits, typed), i, match);
     }
+    // After them all: the code of the last counter used is refused.
     if (counter > 0) match = select(matchMask(messages, add(counter, -1), digits, typed), -1, match);
   } finally {
     wipeKey(messages);
@@ -142,7 +143,7 @@ export function verifyHotp<C extends number | bigint>(
  * More than one code is needed because a wide search for one would be too easy to guess. It never looks back.
  * Limit the attempts, as for a login.
  *
- * @param secret The shared key: 16 to 1,024 bytes.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param codes What the person typed, oldest code first: an array of 2 or 3. Anything else is no match.
  * @param counter The next counter expected: an integer from 0 to 2^53 − 1, or a bigint from 0 to 2^64 − 1.
  * @param options How far to look ahead, the hash, and the number of digits.
@@ -171,16 +172,16 @@ export function resyncHotp<C extends number | bigint>(
   const furthest = Math.min(lookAhead + typed.length - 1, countersAfter(counter));
 
   const messages = setKey(algorithm, secret);
-  const right: number[] = [];
+  const expected: number[] = [];
   try {
-    for (let i = 0; i <= furthest; i++) right.push(hotpNumber(messages, add(counter, i), digits));
+    for (let i = 0; i <= furthest; i++) expected.push(codeAsNumber(messages, add(counter, i), digits));
   } finally {
     wipeKey(messages);
   }
   let match = -1;
   for (let last = furthest; last >= typed.length - 1; last--) {
     let mask = -1;
-    for (let i = 0; i < typed.length; i++) mask &= equalMask(right[last - typed.length + 1 + i], typed[i]);
+    for (let i = 0; i < typed.length; i++) mask &= equalMask(expected[last - typed.length + 1 + i], typed[i]);
     match = select(mask, last, match);
   }
   return match < 0 ? null : hotpMatch(add(counter, match));
@@ -193,11 +194,11 @@ export function matchMask(
   digits: number,
   typed: number,
 ): number {
-  return equalMask(hotpNumber(messages, counter, digits), typed);
+  return equalMask(codeAsNumber(messages, counter, digits), typed);
 }
 
 /** The code of a counter as a number, under the key that is set. */
-function hotpNumber(messages: HmacMessages, counter: number | bigint, digits: number): number {
+function codeAsNumber(messages: HmacMessages, counter: number | bigint, digits: number): number {
   return lastDigits(truncate(hmac(messages, counter)), digits);
 }
 

@@ -19,7 +19,7 @@ export interface OtpOptions {
 /** A `Uint8Array`. From TypeScript 5.7 on its type also says that its buffer is an `ArrayBuffer`. */
 export type Bytes = ReturnType<typeof Uint8Array.of>;
 
-/** At which moment. */
+/** The moment that a function works with. */
 export interface TimestampOptions {
   /** A `Date`, or Unix **milliseconds** from 0 to 8.64e15; fractions are floored. Default: now. */
   timestamp?: number | Date | undefined;

@@ -113,7 +113,7 @@ type StandardParameters = { [name in (typeof STANDARD_PARAMETERS)[number]]?: str
  * The URI holds the secret: draw the QR code yourself, and keep it out of logs. Params that
  * `parseOtpauthUri` returned (without `lenient`) give a URI that parses to the same.
  *
- * @param params The key, and how apps name it. Readers drop the spaces that `account` begins with.
+ * @param params The key, and how apps name it. If there is an issuer, readers drop the spaces before the account.
  * @returns `otpauth://totp/Issuer:account?secret=…&issuer=…`, at most 8,192 characters.
  * @throws `OtpError` `INVALID_ARGUMENT`: also for a `:` in the issuer, an account of nothing but spaces,
  * text that is not well-formed Unicode, and extra parameters with a standard name.
@@ -140,7 +140,7 @@ export function buildOtpauthUri(params: OtpauthBuildParams): string {
     refuseColon('labelIssuer', labelIssuer);
     if (!prefix) refuseColon('account', account);
   }
-  // Readers drop this space, which keeps those that look for the issuer from splitting the label after it.
+  // The label 'A:b:c' of the prefix 'A' would be split after 'A:b', if that is the issuer. Readers drop the space.
   if (labelIssuer !== issuer && `${labelIssuer}:${account}`.startsWith(`${issuer}:`)) label = `%20${label}`;
   if (prefix || account.includes(':')) label = `${prefix}:${label}`;
 
@@ -184,7 +184,7 @@ function refuseColon(name: string, text: string): void {
 }
 
 function encodeText(name: string, text: string): string {
-  // What is encoded has no fewer characters: too long for a URI already.
+  // Encoding never shortens a text: this one is too long for a URI already.
   if (checkString(name, text).length > MAX_TEXT_LENGTH)
     throw invalidNumber(name, `at most ${MAX_TEXT_LENGTH} characters`, text.length);
   try {
@@ -204,7 +204,8 @@ function isStandard(name: string): name is keyof StandardParameters {
  * - Scheme, type, names of parameters and algorithm may be in any case. White space and a byte order mark
  *   around the URI are dropped. Raw spaces and non-ASCII are accepted, and so is a raw `#` in the label.
  * - A label that begins with the issuer parameter and a colon is split there; any other label at its first
- *   `:`, or else at its first `%3A`. Further colons belong to the account; spaces before it are dropped.
+ *   `:`, or else at its first `%3A`. Further colons belong to the account. Beside an issuer or a colon,
+ *   spaces before it are dropped.
  * - The issuer parameter wins over the prefix of the label. An empty one is none.
  * - `+` is a plus (RFC 3986), except in an issuer parameter that is the prefix with `+` for its spaces.
  * - The algorithm may be written as in `SHA-256` or `HmacSHA256`, and `&amp;` for `&`.
@@ -257,7 +258,8 @@ export function parseOtpauthUri(uri: string, options: DecodeBase32Options = {}):
     const secret = parseSecret(standard.secret, lenient);
     params = { type, secret, account, algorithm, digits, extra, counter };
   }
-  const issuer = (prefix !== spacedIssuer && standard.issuer) || prefix;
+  // The parameter wins, unless it is the prefix with `+` for its spaces.
+  const issuer = prefix === spacedIssuer ? prefix : standard.issuer || prefix;
   if (issuer) params.issuer = issuer;
   if (prefix && prefix !== issuer) params.labelIssuer = prefix;
   return params;
@@ -296,7 +298,7 @@ function splitQuery(query: string) {
   return { standard, spacedIssuer, extra };
 }
 
-/** The label before and after the colon that it is split at, without the spaces after it. */
+/** The label before and after the colon that it is split at; spaces at the start of an account are padding. */
 function splitLabel(label: string, issuers: readonly (string | undefined)[]) {
   const text = decodeText(label);
   const literal = label.indexOf(':');
@@ -305,6 +307,7 @@ function splitLabel(label: string, issuers: readonly (string | undefined)[]) {
     issuer?.length ?? (literal < 0 ? text.indexOf(':') : decodeText(label.slice(0, literal)).length);
   const account = text.slice(colon + 1);
   const trimmed = account.startsWith(' ') ? account.replace(/^ +/, '') : account;
+  // Unless they begin the whole label, with no issuer beside it.
   const isWhole = colon < 0 && !issuers[0];
   return { prefix: text.slice(0, Math.max(colon, 0)), account: isWhole && trimmed ? account : trimmed };
 }

@@ -18,11 +18,11 @@ export interface ScryptCost {
 export interface ScryptPlace {
   /** Computes 32 bytes, once it is this place's turn. */
   derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array>;
-  /** Gives the place up, once. Without this, the queue stays full. */
+  /** Gives the place up; further calls do nothing. A place that is kept counts as waiting for good. */
   leave(): void;
 }
 
-// N·r·p: twice the most expensive setting that OWASP lists, 256 MiB. A stored hash can't ask for more.
+// N·r·p: 256 MiB, twice the most expensive setting that OWASP lists. A stored hash can't ask for more.
 const MAX_COST = 2_097_152;
 // Node's four threads serve files and name look-ups as well.
 const MAX_RUNNING = 2;
@@ -34,10 +34,7 @@ const waiting = { check: 0, set: 0 };
 /** What starts each scrypt whose turn has not come. */
 const queue: Record<keyof typeof waiting, (() => void)[]> = { check: [], set: [] };
 
-/**
- * Takes a place for checking one code, or for hashing one set of codes. Checks run before sets: a person who
- * logs in waits for nobody's set-up.
- */
+/** Takes a place for checking one code, or for hashing one set of codes. */
 export function takePlace(kind: 'check' | 'set'): ScryptPlace {
   if (waiting[kind] >= MAX_WAITING[kind]) {
     throw new OtpError('BUSY', 'too many backup codes are being computed: try again in a few seconds');
@@ -53,7 +50,8 @@ export function takePlace(kind: 'check' | 'set'): ScryptPlace {
         return await scrypt(password, salt, cost);
       } finally {
         waiting[kind]++;
-        // A finished job hands its slot to the next one, so `running` is always accurate.
+        // A finished job hands its slot to the next one, so `running` is always accurate. Checks run before sets: a
+        // person who logs in waits for nobody's set-up.
         const next = queue.check.shift() ?? queue.set.shift();
         if (next) next();
         else running--;

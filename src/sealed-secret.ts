@@ -71,7 +71,7 @@ export function decryptSecret(
   const sealed = Buffer.from(body, 'base64url');
   // Only one spelling per secret: decoding ignores spare bits of the last character.
   if (sealed.length <= NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== body) fail();
-  // A single key is tried whatever its id: the id is authenticated as well.
+  // A single key is tried without hashing it for its id. Another one fails: the id is authenticated as well.
   const key = known.length === 1 ? known[0] : known.find((candidate) => keyId(candidate) === id);
   if (key === undefined) failFor(id);
 

@@ -155,8 +155,8 @@ export async function createSecondFactor<Fields extends object = object>(
  * request was faster, read and decide again. So parallel guesses are counted one by one, and a code is good
  * for one login.
  *
- * A text of exactly `digits` digits is a TOTP code and nothing else. It takes no scrypt run, or a right guess
- * would overtake wrong ones that wait for theirs.
+ * A text of exactly `digits` digits is a TOTP code and nothing else. If wrong ones were tried as backup codes
+ * too, a right guess would overtake them while they wait for scrypt.
  *
  * @param secret The decrypted secret. With `only: 'backup-code'` it isn't read.
  * @param factor What is stored.
@@ -189,8 +189,7 @@ export async function verifySecondFactor<F extends SecondFactor>(
   const { allowed, state } = takeAttempt(attempts, options);
   if (!allowed) return { factor, result: null };
 
-  // Whatever was typed, wrong options throw at once. All that can throw comes before the code is looked at: a
-  // guess that ends in an error is not counted.
+  // Wrong options throw whatever was typed, and before scrypt runs: a guess that ends in an error isn't counted.
   const kind = kindOfCode(typed, only, digits);
   const stored = readBackupHashes(kind === 'backup-code' ? backupHashes : [], options);
   const totp = only === 'backup-code' ? null : decideTotp(secret, factor, typed, state, options);
@@ -247,8 +246,7 @@ export function kindOfCode(
  * @param factor What is stored. Ask for a code of it first, so that a stolen session can't do this.
  * @param options Those of `hashBackupCodes`; `backupCodes`; `digits`, if the TOTP codes don't have six.
  * @returns The factor to store, and the codes to show once it is stored.
- * @throws `OtpError` `INVALID_ARGUMENT`, also for backup codes of `digits` digits; `BUSY` as
- * `hashBackupCodes`.
+ * @throws `OtpError` `INVALID_ARGUMENT`; `BUSY` as `hashBackupCodes`.
  *
  * @example
  * import { replaceBackupCodes } from 'otpure';
@@ -394,16 +392,16 @@ export async function storeUpdate<F extends SecondFactor, T extends { factor: F 
 }
 
 /**
- * Tells whether a session has passed the second factor that is active now, or `'none'` if none is active.
+ * Tells whether a session has passed the second factor that is active now or, if none is, began without one.
  *
- * Ask it at each request. A login that was under way while a factor was set up, a session from before, a
- * thief's open tab: each has another id, or none. Once the factor is switched off, sessions with `'none'` from
- * before the set-up would pass again: compare the row's `version` with that of the session as well.
+ * Ask it at each request. A login that was under way while a factor was set up, or a session from before, has
+ * another id or none. Once the factor is switched off, sessions with `'none'` from before the set-up would
+ * pass again: compare the row's `version` with that of the session as well.
  *
  * @param factor What is stored; `null` if none is active.
  * @param passedFactor What the session stored: the id of the factor that it passed, or `'none'` if there was
  * none. `null` and `undefined` never pass.
- * @returns `true` if they are the same.
+ * @returns Whether `passedFactor` is the id of `factor`, or `'none'` for `null`.
  * @throws `OtpError` `INVALID_ARGUMENT`, also for a factor of `undefined`.
  *
  * @example

@@ -58,7 +58,7 @@ export function getTimeStep(options?: TimeOptions): TimeStep {
 /**
  * Generates the TOTP code of a moment (RFC 6238 §4).
  *
- * @param secret The shared key: 16 to 1,024 bytes.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
  * @param options The moment (default: now), the length of a step, the hash, and the number of digits.
  * @returns The code: `digits` digits, with leading zeros.
  * @throws `OtpError` `INVALID_ARGUMENT`, `SECRET_TOO_SHORT`.
@@ -83,9 +83,8 @@ export function generateTotp(secret: Uint8Array, options?: GenerateTotpOptions):
  * computed and compared, whatever was typed. Limit the attempts with `takeAttempt`; `createTwoFactor` does
  * all of this.
  *
- * @param secret The shared key: 16 to 1,024 bytes.
- * @param code What the person typed: it never throws. White space, invisible characters and dashes are
- * ignored.
+ * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
+ * @param code What the person typed, of any type. White space, invisible characters and dashes are ignored.
  * @param lastUsedTimeStep The `timeStep` stored at the last success: an integer from 0 to 2^53 − 1, or `null`
  * if there was none.
  * @param options The window, the moment (default: now), the length of a step, the hash, and the number of

@@ -5,7 +5,7 @@ import { rangeMask } from './constant-time.js';
 // ASCII text is read only by masks. In other text, time depends on the characters, but only the person
 // who typed it could notice.
 const NON_ASCII = /[^\0-\x7f]/;
-// Text, for the engine makes the sets of a literal while it loads the file: a third of the time of import.
+// Strings, because the engine builds the sets of a literal while it loads the file: a third of the time of import.
 const SEPARATORS = String.raw`[\p{White_Space}\p{Cf}\u2010-\u2015\u2212]`;
 const DIGITS = String.raw`\p{Nd}`;
 
