@@ -128,7 +128,7 @@ app.get('/me', loggedIn, (req, res) => {
 
 app.use((error, _req, res, next) => {
   if (error.code === 'BUSY' || error.code === 'CONFLICT') return res.sendStatus(503);
-  // Not logged: what is said of a body that can't be parsed quotes it, password and code included.
+  // Not logged: the error for a body that can't be parsed quotes it, password and code included.
   if (error.status < 500) return res.sendStatus(error.status);
   next(error);
 });

@@ -134,9 +134,12 @@ app.post('/2fa/disable', { preHandler: [...loggedIn, limit] }, async (request, r
   return { ok: true };
 });
 
-app.setErrorHandler((error, _request, reply) => {
+app.setErrorHandler((error, request, reply) => {
   if (error.code === 'BUSY' || error.code === 'CONFLICT') return reply.code(503).send();
-  reply.send(error);
+  if (error.statusCode < 500) return reply.send(error);
+  // Fastify would send the message, which is not for strangers.
+  request.log.error(error);
+  reply.code(500).send();
 });
 
 await app.listen({ port: Number(process.env.PORT || 3000) });

@@ -52,7 +52,8 @@ async function passwordGiven(c, next) {
   const isOld = session.passed_factor === 'none' && session.version !== user.version;
   const isLoggedIn = !isOld && twoFactor.hasPassed(user.factor, session.passed_factor);
   const minutes = isLoggedIn ? 12 * 60 : 15;
-  if (Date.now() > session.started_at + minutes * MINUTE) return c.body(null, 401);
+  // pg gives a bigint as text.
+  if (Date.now() > Number(session.started_at) + minutes * MINUTE) return c.body(null, 401);
   c.set('user', user);
   c.set('session', session);
   c.set('isLoggedIn', isLoggedIn);

@@ -35,7 +35,8 @@ export async function store(id, factor, { version }) {
   return (await query(sql, [factor, id, version])).length === 1;
 }
 
-// A person whose codes are refused has given the right password. Here a mail to the owner would go out.
+// A person whose codes are refused has given the right password. Here, and at a login with `match.failures`, a mail to
+// the owner would go out.
 export function warnOwner({ userId, reason, failures }) {
   if (reason !== 'waiting' && failures === 5) {
     console.warn(
@@ -44,7 +45,7 @@ export function warnOwner({ userId, reason, failures }) {
   }
 }
 
-/** The new user; `null` if the address or the password is none, or the address is taken. */
+/** The new user; `null` if either is invalid, or the address is taken. */
 export async function createUser(email, password) {
   if (!isEmail(email) || !isPassword(password)) return null;
   const sql = 'INSERT INTO users (email, password) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING *';
@@ -63,7 +64,7 @@ export async function checkPassword(email, password) {
 // Neither white space nor invisible characters, NUL (which PostgreSQL refuses) or lone surrogates.
 const EMAIL = /^[^@\s\p{C}]+@[^@\s\p{C}]+$/u;
 const isEmail = (value) => typeof value === 'string' && value.length <= 254 && EMAIL.test(value);
-const isPassword = (value) => typeof value === 'string' && value.length >= 1 && value.length <= 200;
+const isPassword = (value) => typeof value === 'string' && value.length >= 8 && value.length <= 200;
 
 // A setting that OWASP recommends. The accents of a password may be composed in another way on another keyboard.
 const derive = (password, salt) =>

@@ -1,4 +1,4 @@
-// Drizzle on PostgreSQL. On MySQL, `store` compares `affectedRows` of the first element of the result.
+// Drizzle on PostgreSQL with pg. On MySQL, `store` compares `affectedRows` of the first element of the result.
 import { and, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, jsonb, pgTable } from 'drizzle-orm/pg-core';

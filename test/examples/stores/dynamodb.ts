@@ -1,4 +1,4 @@
-// DynamoDB: a conditional write. Reads have to be consistent; a global table that is written in several regions is not.
+// DynamoDB: a conditional write. Reads have to be consistent; a global table that is written in several regions isn't safe.
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { StoredSecondFactor } from 'otpure';

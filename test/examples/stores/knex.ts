@@ -1,4 +1,5 @@
-// Knex on PostgreSQL. On MySQL and SQLite, give it `JSON.stringify(factor)`.
+// Knex on PostgreSQL. On MySQL and SQLite, give it `factor && JSON.stringify(factor)`, and
+// parse the text that SQLite returns.
 import createKnex from 'knex';
 import type { StoredSecondFactor } from 'otpure';
 

@@ -1,5 +1,5 @@
-// MongoDB with Mongoose. Compiled, but not run: there was no server to test it on. `lean`, as a document's fields are no
-// plain objects; the majority, as a write that only the primary has seen can be rolled back.
+// MongoDB with Mongoose. Compiled, but not run: there was no server to test it on. `lean`: the fields of a document
+// are no plain objects. Majority: a write that only the primary has seen can be rolled back.
 import { model, Schema } from 'mongoose';
 import type { StoredSecondFactor } from 'otpure';
 

@@ -395,6 +395,15 @@ describe.each(apps)('%s', (_name, file) => {
       arranged.failure = null;
       expect((await browser.post('/login/2fa', { code: phone() })).status).toBe(200);
     });
+
+    test('what fails is answered with 500, and not with the reason', async () => {
+      const { passwordGiven, phone } = await enrolled();
+      const browser = await passwordGiven();
+      arranged.failure = new OtpError('DECRYPTION_FAILED', 'for a test');
+      const answer = await browser.post('/login/2fa', { code: phone() });
+      expect(answer.status).toBe(500);
+      expect(JSON.stringify(answer)).not.toMatch(/for a test|DECRYPTION/);
+    });
   });
 
   describe('odd values', () => {

@@ -26,7 +26,7 @@ export class LoginGuard implements CanActivate {
   }
 }
 
-/** Whether somebody is fully logged in. Who is not even through the first step is refused. */
+/** Whether somebody is fully logged in. Throws for anyone who hasn't given the password. */
 async function authenticate(context: ExecutionContext): Promise<boolean> {
   const request = context.switchToHttp().getRequest<UserRequest>();
   const { userId, version, passedFactor, startedAt = 0 } = request.session;
