@@ -140,7 +140,7 @@ export function verifyHotp<C extends number | bigint>(
 /**
  * Finds the counter of a token that has run ahead, by two or three codes in a row (RFC 4226 §7.4).
  *
- * More than one code is needed because a wide search for one would be too easy to guess. It never looks back.
+ * More than one code is needed because a wide search for one would ease guessing. It never looks back.
  * Limit the attempts, as for a login.
  *
  * @param secret The shared key: `minSecretBytes` (16) to 1,024 bytes.
