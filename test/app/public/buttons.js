@@ -26,3 +26,10 @@ for (const button of document.querySelectorAll('button[data-action]')) {
   button.hidden = false;
   button.addEventListener('click', () => actions[action](button));
 }
+
+// A second click would cancel the answer to the first, with new backup codes in it, and be refused itself.
+let next = 0;
+addEventListener('submit', (event) => {
+  if (event.timeStamp < next) event.preventDefault();
+  else next = event.timeStamp + 10_000;
+});

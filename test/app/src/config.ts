@@ -37,7 +37,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** How browsers reach the site; https makes cookies `Secure` and `__Host-`. */
     origin,
     appKey,
-    database: env.DATABASE_URL ? { url: env.DATABASE_URL } : { folder: env.DATA_DIR ?? 'data' },
+    database: env.DATABASE_URL ? { url: env.DATABASE_URL } : { folder: env.DATA_DIR || 'data' },
     policies: readPolicies(env.POLICIES ?? '').policies,
     /** The name that authenticator apps show. */
     issuer,

@@ -180,8 +180,10 @@ export function createStore(database: Database, now: () => number) {
         where login_attempts.attempts = ${json(before)}::jsonb
         returning key`),
 
+    /** The rows stay, or a try that was read before would be counted as if nothing had been cleared. */
     clearAttempts: (keys: string[]) =>
-      query(sql`delete from login_attempts where key = any(${keys}::text[])`),
+      query(sql`
+        update login_attempts set attempts = '{"failures": 0, "lastFailureAt": 0}' where key = any(${keys}::text[])`),
 
     /** What is too old to count. */
     async deleteExpired(): Promise<void> {

@@ -17,21 +17,21 @@ function en({ password, contact, link }: Facts) {
   return {
     frame: { hello: 'Hello', when: 'When', browser: 'Browser' },
     letters: {
-      registered: `An account was made for this address|You can log in now.|${notAsked}`,
-      taken: `You have an account already|Someone, perhaps you, tried to make an account with this address. Nothing has changed.|Log in with the password of the account you have. If this wasn’t you, there is nothing to do.`,
-      guessed: `Wrong passwords for your account|Someone typed many wrong passwords for your account. Browsers that never logged in to it may have to wait.|Does this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do.`,
-      codesGuessed: `Wrong codes for your account|Someone gave your password and then several wrong codes.|If you mistyped them, there is nothing to do. If not, someone knows your password: ${change}`,
-      locked: `Your account is locked|Someone who knows your password typed too many wrong codes. Codes are refused now, your own too.|Ask ${contact} to unlock the account; two-factor login stays on. Then ${change}`,
-      unlocked: `Your account is unlocked|An administrator unlocked it. Two-factor login stays on, with the same app and backup codes.|Someone may know your password: ${change} ${notAsked}`,
-      failures: `Several attempts to log in to your account failed|After them you logged in.|If you mistyped something, there is nothing to do. ${notYou}`,
-      activated: `You switched on two-factor login|Logging in takes your password and a code from now on.|${notYou}`,
-      moved: `You moved two-factor login to a new phone|Codes of the old one don’t work any more.|${notYou}`,
-      off: `You switched off two-factor login|Logging in takes only your password now.|${notYou}`,
-      adminOff: `An administrator switched off your two-factor login|Logging in takes only your password now.|Log in and set it up again. ${notAsked}`,
-      backupUsed: `You logged in with a backup code|It is used up now.|${notYou}`,
-      backupDisabled: `Two-factor login is off|You logged in with a backup code, which switches it off here.|Set it up again. ${notYou}`,
-      renewed: `You made new backup codes|The old ones don’t work any more.|${notYou}`,
-      passwordChanged: `You changed your password|You are logged out everywhere else.|${notYou}`,
+      registered: `An account was made for this address\nYou can log in now.\n${notAsked}`,
+      taken: `You have an account already\nSomeone, perhaps you, tried to make an account with this address. Nothing has changed.\nLog in with the password of the account you have. If this wasn’t you, there is nothing to do.`,
+      guessed: `Wrong passwords for your account\nSomeone typed many wrong passwords for your account. Some browsers may have to wait before they can log in.\nDoes this keep you out? Open ${link} within an hour, in the browser that you want to log in with. If you are in, there is nothing to do, unless it was in a browser where you are logged in: then ${change}`,
+      codesGuessed: `Wrong codes for your account\nSomeone entered your password and then several wrong codes.\nIf you mistyped them, there is nothing to do. If not, someone knows your password: ${change}`,
+      locked: `Your account is locked\nSomeone who knows your password typed too many wrong codes. Codes are refused now, your own too.\nAsk ${contact} to unlock the account; two-factor login stays on. Then ${change}`,
+      unlocked: `Your account is unlocked\nAn administrator unlocked it. Two-factor login stays on, with the same app and backup codes.\nSomeone may know your password: ${change} ${notAsked}`,
+      failures: `Several attempts to log in to your account failed\nThen you logged in.\nIf you mistyped something, there is nothing to do. ${notYou}`,
+      activated: `You switched on two-factor login\nLogging in takes your password and a code from now on.\n${notYou}`,
+      moved: `You moved two-factor login to a new phone\nCodes of the old one don’t work any more.\n${notYou}`,
+      off: `You switched off two-factor login\nLogging in takes only your password now.\n${notYou}`,
+      adminOff: `An administrator switched off your two-factor login\nLogging in takes only your password now.\nLog in and set it up again. ${notAsked}`,
+      backupUsed: `You logged in with a backup code\nIt is used up now.\n${notYou}`,
+      backupDisabled: `Two-factor login is off\nYou logged in with a backup code, which switches it off here.\nSet it up again. ${notYou}`,
+      renewed: `You made new backup codes\nThe old ones don’t work any more, and every browser asks for a code again.\n${notYou}`,
+      passwordChanged: `You changed your password\nYou are logged out everywhere else.\n${notYou}`,
     },
   };
 }
@@ -43,21 +43,21 @@ const nl: typeof en = ({ password, contact, link }) => {
   return {
     frame: { hello: 'Hallo', when: 'Wanneer', browser: 'Browser' },
     letters: {
-      registered: `Er is een account gemaakt voor dit adres|Je kunt nu inloggen.|${notAsked}`,
-      taken: `Je hebt al een account|Iemand, misschien jijzelf, probeerde een account te maken met dit adres. Er is niets veranderd.|Log in met het wachtwoord van het account dat je hebt. Was jij dit niet? Dan hoef je niets te doen.`,
-      guessed: `Verkeerde wachtwoorden voor je account|Iemand typte vaak een verkeerd wachtwoord voor je account. Browsers die er nooit op hebben ingelogd moeten misschien wachten.|Kun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen.`,
-      codesGuessed: `Verkeerde codes voor je account|Iemand gaf je wachtwoord en daarna enkele verkeerde codes.|Heb je je vertypt, dan hoef je niets te doen. Zo niet, dan kent iemand je wachtwoord: ${change}`,
-      locked: `Je account is geblokkeerd|Iemand die je wachtwoord kent typte te vaak een verkeerde code. Codes worden nu geweigerd, ook die van jou.|Vraag ${contact} om je account vrij te geven; tweestapsverificatie blijft aan. Daarna: ${change}`,
-      unlocked: `Je account is weer vrij|Een beheerder heeft het vrijgegeven. Tweestapsverificatie blijft aan, met dezelfde app en back-upcodes.|Misschien kent iemand je wachtwoord: ${change} ${notAsked}`,
-      failures: `Enkele pogingen om op je account in te loggen mislukten|Daarna ben je ingelogd.|Heb je je vertypt, dan hoef je niets te doen. ${notYou}`,
-      activated: `Je hebt tweestapsverificatie aangezet|Voortaan log je in met je wachtwoord en een code.|${notYou}`,
-      moved: `Je hebt tweestapsverificatie op een nieuwe telefoon gezet|De codes van de oude werken niet meer.|${notYou}`,
-      off: `Je hebt tweestapsverificatie uitgezet|Je logt nu in met alleen je wachtwoord.|${notYou}`,
-      adminOff: `Een beheerder heeft je tweestapsverificatie uitgezet|Je logt nu in met alleen je wachtwoord.|Log in en stel het opnieuw in. ${notAsked}`,
-      backupUsed: `Je hebt ingelogd met een back-upcode|Die is nu verbruikt.|${notYou}`,
-      backupDisabled: `Tweestapsverificatie staat uit|Je hebt ingelogd met een back-upcode, en daarmee gaat het hier uit.|Stel het opnieuw in. ${notYou}`,
-      renewed: `Je hebt nieuwe back-upcodes gemaakt|De oude werken niet meer.|${notYou}`,
-      passwordChanged: `Je hebt je wachtwoord gewijzigd|Overal elders ben je uitgelogd.|${notYou}`,
+      registered: `Er is een account gemaakt voor dit adres\nJe kunt nu inloggen.\n${notAsked}`,
+      taken: `Je hebt al een account\nIemand, misschien jijzelf, probeerde een account te maken met dit adres. Er is niets veranderd.\nLog in met het wachtwoord van het account dat je hebt. Was jij dit niet? Dan hoef je niets te doen.`,
+      guessed: `Verkeerde wachtwoorden voor je account\nIemand typte vaak een verkeerd wachtwoord voor je account. Sommige browsers moeten misschien wachten voor ze kunnen inloggen.\nKun je daardoor niet inloggen? Open ${link} binnen een uur, in de browser waarmee je wilt inloggen. Ben je ingelogd, dan hoef je niets te doen, tenzij het in een browser was waar je bent ingelogd: ${change}`,
+      codesGuessed: `Verkeerde codes voor je account\nIemand gaf je wachtwoord en daarna enkele verkeerde codes.\nHeb je je vertypt, dan hoef je niets te doen. Zo niet, dan kent iemand je wachtwoord: ${change}`,
+      locked: `Je account is geblokkeerd\nIemand die je wachtwoord kent typte te vaak een verkeerde code. Codes worden nu geweigerd, ook die van jou.\nVraag ${contact} om je account vrij te geven; tweestapsverificatie blijft aan. Daarna: ${change}`,
+      unlocked: `Je account is weer vrij\nEen beheerder heeft het vrijgegeven. Tweestapsverificatie blijft aan, met dezelfde app en back-upcodes.\nMisschien kent iemand je wachtwoord: ${change} ${notAsked}`,
+      failures: `Enkele pogingen om op je account in te loggen mislukten\nDaarna ben je ingelogd.\nHeb je je vertypt, dan hoef je niets te doen. ${notYou}`,
+      activated: `Je hebt tweestapsverificatie aangezet\nVoortaan log je in met je wachtwoord en een code.\n${notYou}`,
+      moved: `Je hebt tweestapsverificatie op een nieuwe telefoon gezet\nDe codes van de oude werken niet meer.\n${notYou}`,
+      off: `Je hebt tweestapsverificatie uitgezet\nJe logt nu in met alleen je wachtwoord.\n${notYou}`,
+      adminOff: `Een beheerder heeft je tweestapsverificatie uitgezet\nJe logt nu in met alleen je wachtwoord.\nLog in en stel het opnieuw in. ${notAsked}`,
+      backupUsed: `Je hebt ingelogd met een back-upcode\nDie is nu verbruikt.\n${notYou}`,
+      backupDisabled: `Tweestapsverificatie staat uit\nJe hebt ingelogd met een back-upcode, en daarmee gaat het hier uit.\nStel het opnieuw in. ${notYou}`,
+      renewed: `Je hebt nieuwe back-upcodes gemaakt\nDe oude werken niet meer, en elke browser vraagt weer om een code.\n${notYou}`,
+      passwordChanged: `Je hebt je wachtwoord gewijzigd\nOveral elders ben je uitgelogd.\n${notYou}`,
     },
   };
 };
@@ -91,7 +91,7 @@ export function createMailer(config: Config, store: Store, now: () => number, re
     const password = `${origin.origin}/security/password`;
     const somebody = { en: 'an administrator', nl: 'een beheerder' }[language];
     const { frame, letters } = { en, nl }[language]({ password, contact: contact ?? somebody, link });
-    const [subject = '', what, advice] = letters[kind].split('|');
+    const [subject = '', what, advice] = letters[kind].split('\n');
     const when = new Date(now()).toLocaleString(`${language}-GB`, time);
     const facts = `${frame.when}: ${when} UTC${browser ? `\n${frame.browser}: ${browser}` : ''}`;
     const parts = [`${frame.hello},`, `${subject}. ${what}`, facts, advice, origin.origin];

@@ -105,7 +105,7 @@ function Header({ view }: Props) {
         </strong>
         {email && (
           <details class="dropdown">
-            <summary>{email.replace(/(?<=^.{12}).{2,}/s, '…')}</summary>
+            <summary>{email.replace(/(?<=^.{12}).{2,}/su, '…')}</summary>
             <ul dir="rtl">
               {user && link('/security/password', t.changePassword)}
               <li>
@@ -321,8 +321,7 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
   const { t, policy, failures } = view;
   const { factor } = user;
   const left = factor?.backupHashes.length ?? 0;
-  const codesLeft = t.codesLeft(left);
-  const from = policy.obligatoryFrom;
+  const few = Math.min(2, policy.backupCodeCount - 1);
   const off = !policy.obligatory && <Go href="/security/two-factor/off" text={t.disable} />;
   const password = <Go href="/security/password" text={t.changePassword} />;
   const forget = (
@@ -338,11 +337,11 @@ export function SecurityPage({ view, user, devices }: Props<{ user: User; device
         {factor && policy.obligatory && <p>{t.obligatory}</p>}
         {factor && <Way text={t.newPhone} href="/security/two-factor" link={t.move} />}
         {user.wasReset && <Note warn text={t.wasReset} />}
-        {!factor && from && <Note warn text={t.reminder(new Date(from))} />}
+        {!factor && policy.obligatoryFrom && <Note warn text={t.reminder(new Date(policy.obligatoryFrom))} />}
       </Card>
       {factor && policy.backupCodes !== 'off' && (
         <Card title={t.backupCodes} go={<Go href="/security/backup-codes" text={t.renewCodes} />}>
-          {left > 2 ? <p>{codesLeft}</p> : <Note warn text={`${codesLeft} ${t.fewLeft}`} />}
+          {left > few ? <p>{t.codesLeft(left)}</p> : <Note warn text={`${t.codesLeft(left)} ${t.fewLeft}`} />}
           {policy.backupCodes === 'disable' && <p>{t.oneVoidsAll}</p>}
         </Card>
       )}

@@ -5,7 +5,7 @@ import type { Store } from './database.js';
 import { newSessionId } from './keys.js';
 import { Busy } from './queue.js';
 
-export const isValid = (text: string) => text.length >= 10 && text.length <= 200;
+export const isValid = (text: string) => text.length <= 200 && text.normalize('NFKC').length >= 10;
 
 /** The same letters, however the keyboard composed the accents. A long text would take long. */
 const textOf = (password: string) => password.slice(0, 200).normalize('NFKC');
@@ -25,7 +25,7 @@ export const verifyPassword = async (password: string, stored: string | null): P
 export const limits = { freeFailures: 10, firstWaitSeconds: 5, maxWaitSeconds: 60 };
 const mostFailures = 99;
 
-/** When the next try is allowed; `null`: now. It only looks, so that who has to wait takes no place in the queue. */
+/** When the next try is allowed; `null`: now. It only looks, so that whoever has to wait takes no place in the queue. */
 export const waitOf = (state: AttemptState | null = null, now: number): number | null =>
   checkAttempts(state, { ...limits, timestamp: now }).retryAt;
 

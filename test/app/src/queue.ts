@@ -1,4 +1,4 @@
-// The queue for slow hashes. Work waits here before it counts or writes anything, so that a refusal changes nothing.
+// The queue for slow hashes. All but sign-ups wait here before they count or write anything: a refusal changes nothing.
 
 export class Busy extends Error {}
 
@@ -28,8 +28,7 @@ const turns = new Map<string | undefined, number>();
 
 /**
  * Of one kind, those go first whose last turn is longest ago, and of those the newest; of too many the oldest are
- * refused: who comes after a flood, or in the middle of one, gets in, and the flood waits, but nobody for more than ten
- * seconds. `user`: who asks, if that is known.
+ * refused. So whoever comes after a flood gets in at once, and in the middle of one, whoever is known by `user`.
  */
 export async function slowly<T>(lane: Lane, work: () => Promise<T>, user?: string): Promise<T> {
   const waiting = lanes.get(lane) ?? new Set();

@@ -49,8 +49,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     const { user } = current(c);
     const twoFactor = twoFactorOf(c);
     // Without backup codes, those that were made before are refused too: a code has six digits.
-    const signs = () => typed.normalize('NFKC').replace(/[^\p{L}\p{Nd}]/gu, '');
-    if (!backupCodes() && (typed.length > 99 || !/^\p{Nd}{6}$/u.test(signs()))) return null;
+    if (!backupCodes() && !/^[^\p{L}\p{Nd}]*(\p{Nd}[^\p{L}\p{Nd}]*){6}$/u.test(typed)) return null;
     return slowly(lane, () => work(twoFactor), user.id);
   }
 
@@ -109,7 +108,7 @@ export function createApp(config: Config, store: Store, keys: Keys, now: () => n
     // Another may be set by now: what was right before is a guess, and clears no count.
     const later = user && right ? await store.findUser(user.id) : null;
     if (!later || later.passwordHash !== user?.passwordHash) return { error, status: 422 } as const;
-    // It was no failure. Those of before count until the login is finished.
+    // This try was no failure: it is taken back. Earlier failures stay until the login is finished.
     if (own || !tried.after) await store.clearAttempts([key]);
     else await store.storeAttempts(key, tried.after, { ...tried.after, failures: tried.after.failures - 1 });
     const failures = [...counted.values()].reduce((sum, attempts) => sum + attempts.failures, 0);

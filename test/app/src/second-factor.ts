@@ -35,11 +35,11 @@ type Facts = Pick<Session, 'passedFactor' | 'startedAt'> & { user: Pick<User, 'f
  */
 export function stageOf({ user, passedFactor, startedAt }: Facts, policy: Policy, now: number) {
   const mustEnrol = policy.obligatory || (policy.enrolAtFirstLogin && user.firstLogin);
-  const through = user.factor || !mustEnrol ? 'full' : 'enrol';
-  const stage: Stage = hasPassed(user.factor, passedFactor) ? through : 'password';
+  const afterCode = user.factor || !mustEnrol ? 'full' : 'enrol';
+  const stage: Stage = hasPassed(user.factor, passedFactor) ? afterCode : 'password';
   const lifetime = lifetimes[stage] * 60_000;
   const endsAt = startedAt.getTime() + lifetime;
-  // Both ways: while the clock is ahead for once, sessions begin that would last for years.
+  // Both ways: a session that began while the clock was ahead must not last until that day.
   return { stage, endsAt, isOver: Math.abs(now - startedAt.getTime()) >= lifetime };
 }
 
@@ -98,17 +98,14 @@ export function createRules(config: Config, key: Uint8Array, store: Store, now: 
       };
     },
 
-    /**
-     * What a code of the new phone shows: its time step, and by how many steps the phone's clock is off. It looks for
-     * secrets that protect nothing yet: so wide a look would make guessing easier.
-     */
+    /** What a code of the new phone shows. At a login, so wide a window would make guessing easier. */
     matchOf(setUp: SetUp, userId: string, typed: string) {
       const secret = open(setUp, userId);
       const look = (window: number) => verifyTotp(secret, typed, null, { timestamp: now(), window });
       return look(1) ?? look(10);
     },
 
-    /** Before activation, so that they can be stored first; others for those who did not store them. */
+    /** Backup codes are shown before activation, to be stored first. Whoever didn't store them gets others. */
     async drawCodes(setUp: SetUp, lastUsedTimeStep: number) {
       const codes = generateBackupCodes(backupCodes || {});
       const confirmed = { lastUsedTimeStep, backupHashes: await hashBackupCodes(codes) };

@@ -37,7 +37,7 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
     serverOptions: { keepAliveTimeout: 65_000 },
   });
   await once(server, 'listening').catch(() => {
-    throw new Error(`${config.host}:${config.port} can't be listened on; PORT sets another.`);
+    throw new Error(`HOST and PORT: ${config.host}:${config.port} can't be listened on.`);
   });
 
   const database = await openDatabase(config.database);
@@ -45,9 +45,8 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
   await prepare?.(store);
   // Not made an administrator later: whoever registers the address first would be one. And not without two-factor
   // login: whoever steals the password could set it up, and then switch it off for everyone.
-  const hasAdmin = !config.admin || (await store.makeAdmin(config.admin));
   const noAdmin = `ADMIN: ${config.admin} has no account with two-factor login. Set both up first, without ADMIN.`;
-  assert(hasAdmin, noAdmin);
+  assert(!config.admin || (await store.makeAdmin(config.admin)), noAdmin);
   const sweep = () => store.deleteExpired().catch((error) => console.error(`sweep: ${error.message}`));
   await sweep();
   setInterval(sweep, 10 * 60_000).unref();

@@ -30,8 +30,7 @@ export interface Variables {
 }
 export type Notice = keyof Texts['notice'];
 /** Names of texts about a code that was typed, which a page shows beside its field. */
-const refusals = ['codeTypo', 'codeWrong', 'backupTypo', 'backupWrong'] as const;
-export type Refused = (typeof refusals)[number];
+export type Refused = 'codeTypo' | 'codeWrong' | 'backupTypo' | 'backupWrong';
 export type Request = Context<{ Variables: Variables }>;
 
 const linkLifetime = 3600_000;
@@ -106,7 +105,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   app.use('/public/pico.css', serveStatic({ path: pico }));
   app.use('/public/*', serveStatic({ root: fileURLToPath(new URL('..', import.meta.url)) }));
 
-  // A body that breaks off, or is none, is the sender's failure; an error of a later step doesn't come by here.
+  // A body that breaks off or can't be parsed is the sender's fault. Errors of later steps don't reach this.
   const badRequest = (c: Request) => c.text('Bad request', 400);
   // Text in PostgreSQL has no NUL.
   const isText = (text: unknown) => typeof text === 'string' && !text.includes('\0');
@@ -125,7 +124,7 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
   );
 
   // The browser says which site a form is from. No other site may act here, nor log someone in to an attacker's
-  // account unawares; SameSite cookies don't stop sister domains.
+  // account unnoticed; SameSite cookies don't stop sister domains.
   app.use(csrf({ origin: config.origin.origin }));
 
   // Before the session is read: a body that comes slowly must not act for one that has ended meanwhile.
@@ -242,8 +241,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   /** What the page before sent on about a code. */
   function refused(c: Request): string | null {
-    const name = refusals.find((refusal) => refusal === read(c, 'notice'));
-    return name ? c.get('t')[name] : null;
+    const name = read(c, 'notice');
+    return /^(code|backup)(Typo|Wrong)$/.test(name) ? c.get('t')[name as Refused] : null;
   }
 
   function view(c: Request, path: string | null = c.req.path): View {
@@ -266,7 +265,6 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
     return c.text(busy ? t.busy : t.failed, busy ? 503 : 500);
   });
 
-  const browsers = { knownBrowser, rememberBrowser, browserLink, followLink };
-  const sessions = { current, begin, end, ...browsers };
+  const sessions = { current, begin, end, knownBrowser, rememberBrowser, browserLink, followLink };
   return { app, read, write, policy, only, view, notFound, go, refused, ...sessions };
 }

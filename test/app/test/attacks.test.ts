@@ -121,7 +121,7 @@ describe.skipIf(!oathtool)('with the password alone', () => {
     site.clock.advance(2);
     const code = await phoneCode(ann.key, site.clock.now());
     expect((await someone.post('/login/code', { code })).location).toBe('/login');
-    expect((await someone.get('/login')).html).toContain('What you typed wasn’t used');
+    expect((await someone.get('/login')).html).toContain('What you typed may not have been used');
     expect((await someone.get('/login/code')).location).toBe('/login');
     expect(someone.notice).toBe('session-over');
   });
@@ -496,6 +496,25 @@ test('a backup code that switches off ends no first login that has to set it up'
   }
 });
 
+test('under backup-codes=1, one that is left is no reason to warn', async () => {
+  const strict = new Site({ policies: 'backup-codes=1' });
+  try {
+    const session = await strict.withStore(async (store) => {
+      const { id } = await addPerson(store, 'ann@example.com', { backupCodes: 1 });
+      const user = await store.findUser(id);
+      return user?.factor ? store.beginSession(user, 0, user.factor.id) : expect.fail();
+    });
+    await strict.start();
+    const ann = new Visitor(strict.url);
+    ann.cookies.set('session', session);
+    const { html } = await ann.get('/security');
+    expect(html).toContain('You have 1 backup code left.');
+    expect(html).not.toContain('Make new ones');
+  } finally {
+    await strict.stop();
+  }
+});
+
 test.skipIf(!oathtool)('under backup-codes-off, backup codes of before change nothing', async () => {
   const strict = new Site({ policies: 'backup-codes-off' });
   try {
@@ -589,6 +608,13 @@ describe.skipIf(!oathtool)('guesses', () => {
     }
     expect(answers[0]).toEqual(answers[1]);
     expect(answers[0]?.slice(8, 12)).toEqual([422, 422, 429, 429]);
+  });
+
+  test('a password has ten letters at least, however their accents are composed', async () => {
+    const form = { email: 'composed@example.com', password: 'brûlée-é7'.normalize('NFD') };
+    expect((await visitor().post('/register', form)).status).toBe(422);
+    await visitor().post('/register', { ...form, password: `${form.password}!` });
+    expect((await visitor().logIn(form.email, 'brûlée-é7!'.normalize('NFC'))).location).toBe('/');
   });
 
   test('making an account for a taken address looks like any other', async () => {

@@ -132,6 +132,14 @@ describe('while a change is stored', () => {
     },
   );
 
+  test('a try whose count was read before it was cleared is not counted after it', async () => {
+    const [before, after] = [9, 10].map((failures) => ({ failures, lastFailureAt: site.clock.now() }));
+    await store.storeAttempts('key', null, before ?? null);
+    await store.clearAttempts(['key']);
+    expect(await store.storeAttempts('key', before ?? null, after ?? null)).toBe(false);
+    expect((await store.readAttempts(['key'])).get('key')?.failures).toBe(0);
+  });
+
   test('an administrator who logs out meanwhile resets nobody', async () => {
     const { person, adminSession, adminId } = await prepare(true);
     interrupt = () => store.endSession(hashSessionId(adminId));
