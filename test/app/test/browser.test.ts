@@ -379,6 +379,7 @@ describe.skipIf(!chromium || !oathtool)('in a browser', () => {
 
     await page.getByRole('link', { name: 'Make new backup codes' }).click();
     await page.getByLabel(ann.t.code + ann.t.orBackupCode).fill(await ann.nextCode());
+    await page.waitForLoadState();
     // The second click must not cancel the answer to the first.
     await page.getByRole('button', { name: 'Make new backup codes' }).dblclick();
     await page.getByRole('list', { name: ann.t.backupCodes }).waitFor();
