@@ -112,7 +112,7 @@ export interface TwoFactorConfig<Id extends string | number | bigint, Row extend
   window?: VerifyTotpOptions['window'];
   /** For how many days a browser can be trusted: 1 to 365. Default 30. */
   trustDeviceDays?: number | undefined;
-  /** Called, and awaited, for a refused code, once it is counted and stored. If it throws, so does the call. */
+  /** Called, and awaited, for each refused code: one that counts, once it is stored. If it throws, so does the call. */
   onRefused?: ((refusal: TwoFactorRefusal<Id>) => Awaitable<void>) | undefined;
   /** The clock, in Unix milliseconds, for tests. Default `Date.now`. */
   now?: (() => number) | undefined;

@@ -112,9 +112,9 @@ export interface TwoFactorStatus {
 /**
  * Two-factor login: what `createTwoFactor` returns.
  *
- * A `userId` is a non-empty string, a safe integer or a bigint, else it throws `INVALID_ARGUMENT`. Take it from
- * the row, not from what was typed. What was typed never throws. Every method that stores throws `CONFLICT` if
- * other requests were faster 20 times in a row, and passes on what `read` and `store` throw.
+ * A `userId` is a non-empty string, a safe integer or a bigint; anything else throws `INVALID_ARGUMENT`. Take it
+ * from the row, not from what was typed. What was typed never throws. Every method that stores throws
+ * `CONFLICT` if other requests were faster 20 times in a row, and passes on what `read` and `store` throw.
  */
 export interface TwoFactor<Id extends string | number | bigint> {
   /**

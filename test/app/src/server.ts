@@ -57,6 +57,5 @@ export async function startServer(config: Config, { now = Date.now, prepare }: O
     // For those that send slowly.
     setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 3000);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
 }

@@ -30,7 +30,8 @@ export interface Variables {
 }
 export type Notice = keyof Texts['notice'];
 /** Names of texts about a code that was typed, which a page shows beside its field. */
-export type Refused = 'codeTypo' | 'codeWrong' | 'backupTypo' | 'backupWrong';
+const refusals = ['codeTypo', 'codeWrong', 'backupTypo', 'backupWrong'] as const;
+export type Refused = (typeof refusals)[number];
 export type Request = Context<{ Variables: Variables }>;
 
 const linkLifetime = 3600_000;
@@ -241,8 +242,8 @@ export function createWeb(config: Config, store: Store, keys: Keys, now: () => n
 
   /** What the page before sent on about a code. */
   function refused(c: Request): string | null {
-    const name = read(c, 'notice');
-    return /^(code|backup)(Typo|Wrong)$/.test(name) ? c.get('t')[name as Refused] : null;
+    const name = refusals.find((refusal) => refusal === read(c, 'notice'));
+    return name ? c.get('t')[name] : null;
   }
 
   function view(c: Request, path: string | null = c.req.path): View {
